@@ -1,0 +1,269 @@
+"""The plugin contract: what an adapter implements, and how it is announced.
+
+A plugin is a `PluginSpec` named by an entry point in the group of its interface:
+
+    [project.entry-points."genspace.generators"]
+    mymodel = "my_package.plugin:SPEC"
+
+The module that holds the spec must be light: it is imported to list capabilities and to check
+configuration. Heavy imports (torch, vendor SDKs) belong in the module of the `factory`.
+See docs/adapters.md for a complete adapter.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from genspace_core.errors import GenerationError
+from genspace_core.types import Camera, Evidence, Sample, Scene, Score, Suite, Task
+
+RGB = NDArray[np.uint8]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+# --- pictures are made ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRequest:
+    """All a generator is told: never the sample's names or targets, only what a model would see.
+
+    `seed` (31 bits) belongs to this one picture: derived from run seed, sample and image index,
+    so batch size and order change nothing. `source` is the (H, W, 3) sRGB picture to edit.
+    """
+
+    task: Task
+    prompt: str
+    seed: int
+    source: RGB | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedImage:
+    """One picture as the model gave it.
+
+    Attributes:
+        data: the encoded file (PNG, JPEG or WebP), kept byte for byte.
+        info: JSON-able facts worth keeping (dated model id, revised prompt, watermark flag).
+        cost: US dollars actually charged, None if unknown or free.
+    """
+
+    data: bytes
+    info: Mapping[str, Any] = field(default_factory=dict)
+    cost: float | None = None
+
+
+class Generator(ABC):
+    """Prompt (and source picture) -> picture.
+
+    Raise a `genspace_core.errors.GenerationError` subclass to say what happened; pacing and
+    retries are the core's work.
+    """
+
+    @abstractmethod
+    def generate(self, request: GenerationRequest) -> GeneratedImage:
+        """Make one picture."""
+
+    def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | GenerationError]:
+        """Make several pictures, one result per request in order; an error of one spares the rest."""
+        results: list[GeneratedImage | GenerationError] = []
+        for request in requests:
+            try:
+                results.append(self.generate(request))
+            except GenerationError as error:
+                results.append(error)
+        return results
+
+
+# --- pictures become scenes ----------------------------------------------------------------------
+
+
+class Reconstructor(ABC):
+    """Picture + object names -> Scene."""
+
+    @abstractmethod
+    def reconstruct(self, image: RGB, names: Sequence[str]) -> Scene:
+        """Rebuild the picture, (H, W, 3) sRGB, looking for objects of these names (each once).
+
+        Returns every object found, even too many; an object not found is simply absent.
+
+        Raises:
+            ReconstructionError: this picture cannot be rebuilt at all.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Detection:
+    """One found object: name, confidence 0-1, box (4,) pixels x0 y0 x1 y1, mask (H, W) bool."""
+
+    name: str
+    confidence: float
+    box: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DepthMap:
+    """Depth (H, W), metres along z at the image's resolution; K (3, 3) pixels if the model gives it."""
+
+    depth: NDArray[np.float32]
+    K: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Orientation:
+    """Rotation (3, 3), object axes as columns in camera axes, or None with the reason in `note`."""
+
+    rotation: NDArray[np.float64] | None
+    confidence: float
+    note: str | None = None
+
+
+class Detector(ABC):
+    """Image + names -> boxes and masks."""
+
+    @abstractmethod
+    def detect(self, image: RGB, names: Sequence[str]) -> list[Detection]:
+        """Find every object of the given names in the (H, W, 3) sRGB image."""
+
+
+class DepthEstimator(ABC):
+    """Image -> metric depth."""
+
+    @abstractmethod
+    def estimate(self, image: RGB) -> DepthMap:
+        """Estimate metric depth of the (H, W, 3) sRGB image."""
+
+
+class CameraCalibrator(ABC):
+    """Image (and its depth) -> intrinsics and gravity."""
+
+    @abstractmethod
+    def calibrate(self, image: RGB, depth: DepthMap) -> Camera:
+        """Estimate the camera; `depth` is there for calibrators that fit the ground or reuse its K."""
+
+
+class OrientationEstimator(ABC):
+    """Image + detected objects -> one rotation per object."""
+
+    @abstractmethod
+    def orient(self, image: RGB, detections: Sequence[Detection], camera: Camera) -> list[Orientation]:
+        """Estimate each detection's orientation, in order, in camera axes."""
+
+
+# --- scenes become scores ------------------------------------------------------------------------
+
+
+class Metric(ABC):
+    """Sample + Evidence -> Score. Models never touch metrics, metrics never see models."""
+
+    needs: frozenset[str] = frozenset({"scene"})
+    """The `Evidence` fields this metric reads: "scene", "scene_before", "image", "source"."""
+
+    @abstractmethod
+    def score(self, sample: Sample, evidence: Evidence) -> Score:
+        """Judge one picture."""
+
+
+# --- where it runs -------------------------------------------------------------------------------
+
+
+class Executor(ABC):
+    """Where stages run. Results come back as futures, in any order."""
+
+    slots: int
+    """How many calls run at once."""
+
+    @abstractmethod
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run a picklable call somewhere."""
+
+    @abstractmethod
+    def shutdown(self) -> None:
+        """Drop what has not started, wait for what has, free the workers."""
+
+
+# --- how a plugin is announced -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Declared facts about a plugin; planner, command line and conformance kit read them.
+
+    Attributes:
+        tasks: what a generator does: "t2i", "edit".
+        seeds: the same seed gives the same picture.
+        max_batch: the most requests `generate_batch` takes at once.
+        max_concurrency: calls that may be in flight at once; None for no limit of its own.
+        network: leaves this machine.
+        gpu: "no", "optional" or "required".
+        price: US dollars for one picture, None when unknown, 0 when free.
+        licence: of the weights, SPDX id or name; None when there are none.
+        weights_revision: exact revision of the weights; part of the identity of what it makes.
+    """
+
+    tasks: frozenset[Task] = frozenset()
+    seeds: bool = True
+    max_batch: int = 1
+    max_concurrency: int | None = None
+    network: bool = False
+    gpu: str = "no"
+    price: float | None = 0.0
+    licence: str | None = None
+    weights_revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotIdentity:
+    """Marks a config field that does not change the output (device, time-out, batch size).
+
+    Write `device: Annotated[str, NotIdentity()] = "cpu"`. Unmarked fields are part of the content
+    keys: changing one makes pictures, scenes or scores anew.
+    """
+
+
+class PluginConfig(BaseModel):
+    """Base of every plugin's configuration: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def identity(self) -> dict[str, Any]:
+        """The fields that change the output, JSON-able, by name."""
+        fields = type(self).model_fields
+        hidden = {n for n, f in fields.items() if any(isinstance(m, NotIdentity) for m in f.metadata)}
+        return self.model_dump(mode="json", exclude=hidden)
+
+
+T = TypeVar("T", Generator, Reconstructor, Detector, DepthEstimator, CameraCalibrator, OrientationEstimator,
+            Metric, Executor, Suite)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginSpec(Generic[T]):
+    """What an entry point names.
+
+    Attributes:
+        interface: the class that `factory` returns an instance of.
+        factory: called with the config; or "package.module:function", imported when first used.
+        config: its pydantic model, with a default and a description for every field.
+        capabilities: declared facts.
+        version: of the *output*: raise it when the same config would give another result. It is
+            part of the content keys, so a mere release does not make a paid picture anew.
+        summary: one line for `genspace plugins`.
+    """
+
+    interface: type[T]
+    factory: Callable[..., T] | str
+    config: type[PluginConfig] = PluginConfig
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    version: str = "1"
+    summary: str = ""

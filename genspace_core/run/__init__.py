@@ -1,0 +1,1 @@
+"""The run engine: plan, journal, stages, resume, results."""

@@ -1,0 +1,1 @@
+"""Suites: lists of samples, built from data files, imported or exported."""

@@ -1,0 +1,68 @@
+"""How well a picture did what was asked, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from genspace_core.types.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one constraint measured.
+
+    Attributes:
+        constraint: what was tested, e.g. "bearing(A.front -> B)".
+        value: the measured quantity in `unit`.
+        unit: "deg", "m", "ratio" or "m3".
+        target: what was asked for, in the same unit; None where only an order is asked.
+        tolerance: how far from the target still counts in full, in the table's own terms.
+        score: 0-1, what this constraint contributes.
+        satisfied: whether it holds.
+    """
+
+    constraint: str
+    value: float
+    unit: str
+    target: float | None
+    tolerance: float | None
+    score: float
+    satisfied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A metric's verdict on one picture.
+
+    Attributes:
+        value: 0-1; 0 when undecidable.
+        passed: every constraint holds.
+        undecidable: the evidence does not allow a verdict (e.g. no orientation); such scores
+            leave the means and are counted apart, with the cause in `reason`.
+        reason: why it is undecidable or zero without a measurement; empty otherwise.
+        measurements: one per constraint, in the table's order.
+    """
+
+    value: float
+    passed: bool
+    undecidable: bool = False
+    reason: str = ""
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a metric may look at; a metric declares which parts it needs, the rest is None.
+
+    Attributes:
+        scene: the reconstructed picture.
+        scene_before: the reconstructed source of an edit.
+        image: path of the picture.
+        source: path of the source picture of an edit.
+    """
+
+    scene: Scene | None = None
+    scene_before: Scene | None = None
+    image: Path | None = None
+    source: Path | None = None
