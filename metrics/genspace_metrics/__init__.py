@@ -1,0 +1,1 @@
+"""Scoring of reconstructed scenes: the published protocol and the corrected one."""
