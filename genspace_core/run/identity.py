@@ -1,0 +1,46 @@
+"""Content keys and seeds: what makes a picture, a scene or a score the same one again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from genspace_core.types import Sample
+
+# Part of every key: raise it when the meaning of a key changes, and old entries are made anew.
+KEY_VERSION = 1
+
+
+def content_key(kind: str, *parts: Any) -> str:
+    """sha256 over canonical JSON of the parts, hexadecimal."""
+    text = json.dumps([KEY_VERSION, kind, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()
+
+
+def picture_seed(run_seed: int, sample_id: str, image_index: int) -> int:
+    """The seed of one picture, 31 bits: it belongs to the picture, so batch and order do not matter."""
+    return int(content_key("seed", run_seed, sample_id, image_index)[:8], 16) >> 1
+
+
+def picture_key(generator: Mapping[str, Any], sample: Sample, seed: int, source_digest: str | None = None) -> str:
+    """Key of a generated picture: the generator's identity and everything it is told."""
+    return content_key("picture", generator, sample.task, sample.prompt, seed, source_digest)
+
+
+def plugin_key(kind: str, identity: Mapping[str, Any]) -> str:
+    """Key of a configured reconstructor or metric."""
+    return content_key(kind, identity)
+
+
+def names_key(sample: Sample) -> str:
+    """What a reconstructor is asked to look for: each name once, in order, as JSON."""
+    return json.dumps(list(dict.fromkeys(sample.objects)))
+
+
+def question_key(sample: Sample) -> str:
+    """Key of what a metric is asked about a picture."""
+    return content_key(
+        "question", sample.task, sample.template, sample.prompt, list(sample.objects), dict(sample.targets)
+    )
