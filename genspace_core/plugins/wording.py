@@ -1,0 +1,39 @@
+"""Small pieces of text that error messages share."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+LONGEST = 300  # characters of somebody else's error message worth showing
+
+
+def suggest(name: str, options: Iterable[str]) -> str:
+    """Text like `; did you mean "flux"?`, or "" when nothing is close."""
+    by_lower = {option.lower(): option for option in options}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f'; did you mean "{by_lower[close[0]]}"?' if close else ""
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names in order and once, or "none"."""
+    return ", ".join(sorted(set(names))) or "none"
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """All white space folded to single blanks, and cut when very long."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else flat[: longest - 3] + "..."
+
+
+def toml_value(value: Any) -> str:
+    """A value about as it stands in a TOML file, shortened."""
+    return one_line(json.dumps(value, default=str, ensure_ascii=False), 60)
+
+
+def toml_key(key: str) -> str:
+    """A key as TOML writes it: quoted unless it is a bare one."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
