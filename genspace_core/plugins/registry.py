@@ -29,6 +29,7 @@ __all__ = [
     "find_plugin",
     "list_plugins",
     "load_plugin",
+    "load_with_row",
 ]
 
 
@@ -74,10 +75,15 @@ def load_plugin(group: str, name: str) -> PluginSpec[Any]:
     Raises:
         PluginError: unknown, brought by two packages, or broken; the message holds the fix.
     """
+    return load_with_row(group, name)[1]
+
+
+def load_with_row(group: str, name: str) -> tuple[PluginRow, PluginSpec[Any]]:
+    """As `load_plugin`, with the row that says which package it comes from."""
     kind = find_group(group)
     found = _find_one(kind, name)
     try:
-        return _import(found)
+        return found.row, _import(found)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
