@@ -137,7 +137,7 @@ def resolve(
     if table is None:
         known = [row.name for row in list_plugins(group)]
         if name not in known:
-            raise PluginError(unknown_text(kind, name, [*known, *tables.names(group)]))
+            raise PluginError(unknown_text(kind.noun, name, [*known, *tables.names(group)]))
         flat = Flat(name, None, {}, {})
         place = f"{kind.noun} {name} (not in plugins.toml)"
     else:

@@ -30,6 +30,7 @@ __all__ = [
     "list_plugins",
     "load_plugin",
     "load_with_row",
+    "unknown_text",
 ]
 
 
@@ -135,7 +136,7 @@ def _find_one(kind: Group, name: str) -> Found:
     installed = find(kind.name)
     matches = [found for found in installed if found.row.name == name]
     if not matches:
-        raise PluginError(unknown_text(kind, name, [found.row.name for found in installed]))
+        raise PluginError(unknown_text(kind.noun, name, [found.row.name for found in installed]))
     if len(matches) > 1:
         packages = " and ".join(found.row.package for found in matches)
         raise PluginError(
@@ -145,11 +146,11 @@ def _find_one(kind: Group, name: str) -> Found:
     return matches[0]
 
 
-def unknown_text(kind: Group, name: str, known: list[str]) -> str:
+def unknown_text(noun: str, name: str, known: list[str]) -> str:
     """The message for a name that is neither installed nor configured."""
     hint = family_hint(name)
     install = f"; to install it: {hint}" if hint and name not in known else ""
-    return f'unknown {kind.noun} "{name}"{suggest(name, known)}{install}; available: {listing(known)}'
+    return f'unknown {noun} "{name}"{suggest(name, known)}{install}; available: {listing(known)}'
 
 
 # --- importing one -------------------------------------------------------------------------------

@@ -1,0 +1,209 @@
+"""`genspace plugins`: what is installed and configured, what is broken, and all about one plugin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from genspace_core.errors import ConfigError, GenSpaceError, PluginError
+from genspace_core.plugins.catalogue import TableRow, check_tables, list_tables
+from genspace_core.plugins.config import named, resolve
+from genspace_core.plugins.groups import GROUPS, find_group
+from genspace_core.plugins.registry import PluginRow, check_plugins, list_plugins, unknown_text
+from genspace_core.plugins.wording import toml_value
+
+app = typer.Typer(help="What is installed and configured, what is broken, and all about one plugin.")
+
+BAD = {"broken", "duplicate"}
+
+
+def _group_names(incomplete: str) -> list[str]:
+    return [name for name in GROUPS if name.startswith(incomplete)]
+
+
+def _plugin_names(incomplete: str) -> list[str]:
+    try:
+        return sorted({n for group in GROUPS for n in named(group) if n.startswith(incomplete)})
+    except GenSpaceError:  # completion is no place for an error text
+        return []
+
+
+GroupOption = Annotated[
+    str | None,
+    typer.Option("--group", help="Only this kind, e.g. generators.", autocompletion=_group_names),
+]
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plugins", help="Your plugins.toml, instead of $GENSPACE_PLUGINS or ./plugins.toml.", metavar="FILE"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@app.callback(invoke_without_command=True)
+def plugins(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Import each one and say what is broken.")] = False,
+    group: GroupOption = None,
+    plugins_file: FileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List installed plugins and the named configurations of plugins.toml; imports none of them.
+
+    With --check each is imported and its configurations are held against it; exits with 1 if
+    anything is broken.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    only = _group(group)
+    rows = check_plugins(only) if check else list_plugins(only)
+    tables: list[TableRow] = []
+    problem: ConfigError | None = None
+    try:
+        tables = (check_tables if check else list_tables)(rows, only, plugins_file)
+    except ConfigError as error:
+        problem = error  # whoever mends a configuration needs the list of plugins first
+    if as_json:
+        typer.echo(json.dumps({"plugins": _dicts(rows), "configurations": _dicts(tables)}, indent=2))
+    else:
+        _print_listing(rows, tables, check=check)
+    if problem is not None:
+        raise problem
+    if check and BAD & {*(row.status for row in rows), *(table.status for table in tables)}:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(help="A plugin, or a table of plugins.toml.", autocompletion=_plugin_names),
+    ],
+    group: GroupOption = None,
+    plugins_file: FileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell all about one plugin: package, capabilities, configuration keys with type and default."""
+    from genspace_core.plugins.describe import describe
+
+    only = _group(group)
+    names = {kind: named(kind, plugins_file) for kind in ([only] if only else GROUPS)}
+    kinds = [kind for kind, known in names.items() if name in known]
+    if not kinds:
+        known = [one for some in names.values() for one in some]
+        raise PluginError(unknown_text(find_group(only).noun if only else "plugin", name, known))
+    found = [describe(resolve(kind, name, plugins_file)) for kind in kinds]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        typer.echo("\n\n".join(_page(one) for one in found))
+
+
+def _group(text: str | None) -> str | None:
+    """The short name of a group, however the user put it: generator, genspace.generators, ..."""
+    if text is None:
+        return None
+    plain = text.strip().lower().removeprefix("genspace.").replace("-", "_").replace(" ", "_")
+    return find_group(plain if plain in GROUPS or f"{plain}s" not in GROUPS else f"{plain}s").name
+
+
+def _dicts(rows: Iterable[PluginRow | TableRow]) -> list[dict[str, Any]]:
+    return [asdict(row) for row in rows]
+
+
+# --- the listing ---------------------------------------------------------------------------------
+
+
+def _print_listing(rows: Sequence[PluginRow], tables: Sequence[TableRow], *, check: bool) -> None:
+    # Plain columns, not rich: importing rich would take a third of the time this may take.
+    _print_columns(
+        ("GROUP", "PLUGIN", "PACKAGE", "STATUS"),
+        [(row.group, row.name, row.package, row.status) for row in rows],
+        "no plugin is installed",
+    )
+    _print_causes(rows)
+    if tables:
+        typer.echo("")
+        _print_columns(
+            ("GROUP", "CONFIGURATION", "PLUGIN", "FILE", "STATUS"),
+            [(row.group, row.name, row.plugin, row.file, row.status) for row in tables],
+            "",
+        )
+        _print_causes(tables)
+    hint = "genspace plugins show NAME: all about one"
+    typer.echo(
+        "\n" + (hint if check else f"genspace plugins --check: import each, find the broken ones\n{hint}")
+    )
+
+
+def _print_columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> None:
+    if not rows:
+        typer.echo(empty)
+        return
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_causes(rows: Sequence[PluginRow | TableRow]) -> None:
+    for row in rows:
+        if row.cause:
+            typer.echo(f"{row.group} {row.name}: {row.cause}" + (f"; fix: {row.fix}" if row.fix else ""))
+    # Many tables lack one package; it is said once.
+    for fix in sorted({row.fix for row in rows if row.fix and not row.cause}):
+        typer.echo(f"not installed: {fix}")
+
+
+# --- one plugin ----------------------------------------------------------------------------------
+
+_FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("tasks", "tasks", ", ".join),
+    ("seeds", "seeds", lambda v: "same seed, same picture" if v else "not honoured"),
+    ("batch", "max_batch", str),
+    ("concurrency", "max_concurrency", lambda v: "no limit of its own" if v is None else f"at most {v}"),
+    ("network", "network", lambda v: "leaves this machine" if v else "stays on this machine"),
+    ("GPU", "gpu", str),
+    ("price", "price", lambda v: "unknown" if v is None else f"${v:g} a picture" if v else "free"),
+    ("licence", "licence", lambda v: v or "no weights"),
+    ("weights", "weights_revision", lambda v: v or "no revision"),
+)
+"""Label, capability, and how to say its value. Generators alone have all of them."""
+
+_GENERATORS_ONLY = {"tasks", "seeds", "max_batch", "price"}
+
+
+def _page(about: dict[str, Any]) -> str:
+    named_so = "" if about["name"] == about["plugin"] else f", plugin {about['plugin']}"
+    lines = [f"{about['name']} ({about['kind']}{named_so})"]
+    if about["summary"]:
+        lines.append(f"  {about['summary']}")
+    facts = [
+        ("package", f"{about['package']} {about['package_version']}"),
+        ("interface", about["interface"]),
+        ("output", f"version {about['output_version']}"),
+    ]
+    facts += [
+        (label, say(about["capabilities"][key]))
+        for label, key, say in _FACTS
+        if about["group"] == "generators" or key not in _GENERATORS_ONLY
+    ]
+    width = max(len(label) for label, _ in facts)
+    lines += [f"  {label.ljust(width)}  {text}" for label, text in facts]
+    lines.append("  configuration" if about["config"] else "  no configuration")
+    for field in about["config"]:
+        value = toml_value(field["value"])
+        default = toml_value(field["default"])
+        told = (
+            "required" if field["required"] else "the default" if value == default else f"default {default}"
+        )
+        kept = "" if field["changes_output"] else "; does not change the output"
+        lines.append(f"    {field['key']} = {value}  ({field['type']}; {told}{kept})")
+        if field["description"]:
+            lines.append(f"        {field['description']}")
+    return "\n".join(lines)
