@@ -1,0 +1,146 @@
+"""Suites as files (JSON lines), and finding a suite by name or path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from genspace_core.errors import InputError, PluginError
+from genspace_core.files import write_atomically
+from genspace_core.suite.canonical import canonical_line, make_suite
+from genspace_core.types import Sample, Suite
+
+SUFFIX = ".jsonl"
+
+
+def load_suite(ref: str) -> Suite:
+    """A suite by the name of a plugin ("genspace-t2i") or by the path of an exported file.
+
+    Anything with a path separator or the ending ".jsonl" is a path; any other word is a plugin's
+    name first, and a file only if no plugin has that name.
+
+    Raises:
+        InputError: the file is missing or wrong, or the name is neither plugin nor file.
+        PluginError: the plugin is broken.
+    """
+    path = Path(ref)
+    if ref.endswith(SUFFIX) or len(path.parts) != 1:
+        return read_suite(path)
+
+    # Only here: most of what reads or writes suites has no need of the plugin registry.
+    from genspace_core.plugins.registry import build, list_plugins, load_with_row
+    from genspace_core.plugins.wording import listing, suggest
+
+    names = [row.name for row in list_plugins("suites")]
+    if ref not in names:
+        if path.is_file():
+            return read_suite(path)
+        raise InputError(
+            f'unknown suite "{ref}"{suggest(ref, names)}; give one of {listing(names)}, '
+            f"or the path of a {SUFFIX} file"
+        )
+    row, spec = load_with_row("suites", ref)
+    suite = build(spec, spec.config(), row)
+    if not isinstance(suite, Suite):
+        raise PluginError(f'suite "{ref}" ({row.package}) is broken: it gave no Suite; tell its authors')
+    return suite
+
+
+def dump_suite(suite: Suite) -> bytes:
+    """The exported form: a header line, then one canonical line a sample, UTF-8, line feeds."""
+    header = json.dumps(
+        {"digest": suite.digest, "suite": suite.name, "version": suite.version},
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return "".join(line + "\n" for line in (header, *map(canonical_line, suite.samples))).encode()
+
+
+def write_suite(suite: Suite, path: Path, *, force: bool = False) -> None:
+    """Export to a file.
+
+    Raises:
+        InputError: the file exists and `force` is not given.
+        StorageError: it cannot be written.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it, e.g. {path / (suite.name + SUFFIX)}")
+    if path.exists() and not force:
+        raise InputError(f"{path} exists; choose another name, or overwrite it with --force")
+    write_atomically(path, dump_suite(suite))
+
+
+def read_suite(path: Path) -> Suite:
+    """Load an exported file, or one written by hand (then without a header, if you like).
+
+    Raises:
+        InputError: names the file, the line, the key and what is allowed.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read suite {path}: {_why(path, error)}") from None
+    except ValueError as error:  # a NUL in the name
+        raise InputError(f"cannot read suite {str(path)!r}: {error}") from None
+    return parse_suite(data, str(path), default_name=path.stem or "suite")
+
+
+def parse_suite(data: bytes, label: str, *, default_name: str) -> Suite:
+    """A suite from the bytes of a file; `label` names it in errors.
+
+    Raises:
+        InputError: as `read_suite`.
+    """
+    # Only here: validation brings pydantic, which nobody needs who uses a shipped suite.
+    from pydantic import ValidationError
+
+    from genspace_core.suite.rows import Header, Row, explain, parse_object
+
+    header = Header(suite=default_name)
+    samples: list[Sample] = []
+    first_seen: dict[str, int] = {}
+    content = False
+    # Not str.splitlines: it also splits at characters that JSON allows inside a text.
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            given = parse_object(line)
+        except ValueError as error:
+            raise InputError(f"{label}, line {number} {error}") from None
+        is_header = not content and "suite" in given
+        try:
+            if is_header:
+                header = Header.model_validate(given)
+            else:
+                samples.append(Row.model_validate(given).sample())
+        except ValidationError as error:
+            fault = explain(error, given, Header if is_header else Row)
+            raise InputError(f"{label}, line {number}: {fault}") from None
+        if samples:
+            before = first_seen.setdefault(samples[-1].id, number)
+            if before != number:
+                raise InputError(
+                    f'{label}, line {number}: id "{samples[-1].id}" is already used in line {before}; '
+                    f"every sample needs its own"
+                )
+        content = True
+    if not samples:
+        raise InputError(f"{label} holds no samples; a suite file has one JSON object a line (docs/suite.md)")
+    suite = make_suite(header.suite, header.version, samples)
+    if header.digest not in (None, suite.digest):
+        raise InputError(
+            f"{label}, line 1: its samples ({len(samples)}) do not match the header's digest, so the file was "
+            f'changed or cut after its export; export it again, or remove "digest" if the change is meant'
+        )
+    return suite
+
+
+def _why(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        from genspace_core.plugins.wording import suggest
+
+        near = [p.name for p in path.parent.glob(f"*{SUFFIX}")] if path.parent.is_dir() else []
+        return f"there is no such file{suggest(path.name, near)}"
+    return "it is a folder; name a file" if isinstance(error, IsADirectoryError) else str(error.strerror)
