@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from genspace_core.errors import StorageError
 
@@ -28,12 +29,12 @@ def storage_errors(place: Path | str) -> Iterator[None]:
         ) from None
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file whole or not at all, by renaming a finished temporary one.
+@contextlib.contextmanager
+def atomic_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+    """A file to write that appears under its name whole, when the block ends well, or not at all.
 
     Args:
         path: where to; its folder is made when missing.
-        data: the content.
         durable: wait until the disk has it, so that it outlives a power cut too.
 
     Raises:
@@ -45,7 +46,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY_SUFFIX}")
         try:
             with temporary.open("wb") as file:
-                file.write(data)
+                yield file
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
@@ -54,3 +55,8 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
             temporary.unlink(missing_ok=True)
             raise
 
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file whole or not at all; see `atomic_file`."""
+    with atomic_file(path, durable=durable) as file:
+        file.write(data)

@@ -13,7 +13,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from genspace_core.errors import InputError
 
 # Magic numbers, because files named .png are often JPEG.
-_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIFF", ".webp"), (b"GIF8", ".gif"))
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", ".png"),
+    (b"\xff\xd8\xff", ".jpg"),
+    (b"RIFF", ".webp"),
+    (b"GIF8", ".gif"),
+)
 
 
 def image_suffix(data: bytes) -> str:

@@ -24,7 +24,9 @@ def picture_seed(run_seed: int, sample_id: str, image_index: int) -> int:
     return int(content_key("seed", run_seed, sample_id, image_index)[:8], 16) >> 1
 
 
-def picture_key(generator: Mapping[str, Any], sample: Sample, seed: int, source_digest: str | None = None) -> str:
+def picture_key(
+    generator: Mapping[str, Any], sample: Sample, seed: int, source_digest: str | None = None
+) -> str:
     """Key of a generated picture: the generator's identity and everything it is told."""
     return content_key("picture", generator, sample.task, sample.prompt, seed, source_digest)
 

@@ -80,5 +80,8 @@ def scene_from_bytes(data: bytes) -> Scene:
     header, body = json.loads(raw[4 : 4 + size]), raw[4 + size :]
     camera = Camera(_read(body, header["K"]), _read(body, header["gravity_rotation"]))
     arrays = ("points", "center", "rotation", "box", "mask")
-    objects = [SceneObject(**{k: _read(body, v) if k in arrays else v for k, v in o.items()}) for o in header["objects"]]
+    objects = [
+        SceneObject(**{k: _read(body, v) if k in arrays else v for k, v in o.items()})
+        for o in header["objects"]
+    ]
     return Scene(camera, tuple(objects))

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS scenes(
     outcome TEXT NOT NULL, detail TEXT NOT NULL, scene BLOB, seconds REAL NOT NULL,
     UNIQUE(reconstructor, digest, names));
 CREATE TABLE IF NOT EXISTS scores(
-    metric TEXT NOT NULL, scene INTEGER NOT NULL REFERENCES scenes(id) ON DELETE CASCADE, question TEXT NOT NULL,
+    metric TEXT NOT NULL, scene INTEGER NOT NULL REFERENCES scenes(id), question TEXT NOT NULL,
     value REAL NOT NULL, passed INTEGER NOT NULL, undecidable INTEGER NOT NULL, reason TEXT NOT NULL,
     measurements TEXT NOT NULL, PRIMARY KEY(metric, scene, question)) WITHOUT ROWID;
 """
@@ -133,6 +133,15 @@ class Store:
                 f"{SCHEMA_VERSION}); use that version, or start a new run directory"
             )
 
+    @classmethod
+    def snapshot(cls, path: Path) -> Store:
+        """A copy in memory, to try a plan on; empty when there is no journal yet."""
+        copy = cls(Path(":memory:"), write=True)
+        if path.is_file():
+            with cls(path, write=False) as original:
+                original._db.backup(copy._db)
+        return copy
+
     def __enter__(self) -> Store:
         return self
 
@@ -175,7 +184,16 @@ class Store:
         with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?)",
-                (row.key, row.outcome, row.detail, row.file, row.digest, json.dumps(row.info), row.cost, row.seconds),
+                (
+                    row.key,
+                    row.outcome,
+                    row.detail,
+                    row.file,
+                    row.digest,
+                    json.dumps(row.info),
+                    row.cost,
+                    row.seconds,
+                ),
             )
 
     def forget_picture(self, key: str) -> None:
@@ -189,20 +207,16 @@ class Store:
             (scene,) = self._db.execute(
                 "INSERT INTO scenes(reconstructor, digest, names, outcome, detail, scene, seconds)"
                 " VALUES (?,?,?,?,?,?,?) ON CONFLICT(reconstructor, digest, names) DO UPDATE SET"
-                " outcome=excluded.outcome, detail=excluded.detail, scene=excluded.scene, seconds=excluded.seconds"
+                " outcome=excluded.outcome, detail=excluded.detail, scene=excluded.scene,"
+                " seconds=excluded.seconds"
                 " RETURNING id",
                 (row.reconstructor, row.digest, row.names, row.outcome, row.detail, row.scene, row.seconds),
             ).fetchone()
             for metric, score in scores.items():
-                self._insert_score(metric, scene, question, score)
+                self.put_score(metric, scene, question, score)
 
-    def add_scores(self, scores: Iterable[tuple[str, int, str, Score]]) -> None:
-        """Record scores of stored scenes: (metric key, scene id, question key, score)."""
-        with self.transaction():
-            for metric, scene, question, score in scores:
-                self._insert_score(metric, scene, question, score)
-
-    def _insert_score(self, metric: str, scene: int, question: str, score: Score) -> None:
+    def put_score(self, metric: str, scene: int, question: str, score: Score) -> None:
+        """Record one score of a stored scene, inside a transaction."""
         self._db.execute(
             "INSERT OR REPLACE INTO scores VALUES (?,?,?,?,?,?,?,?)",
             (
@@ -277,3 +291,9 @@ class Store:
                 stage: float(self._db.execute(f"SELECT COALESCE(SUM(seconds), 0) FROM {stage}").fetchone()[0])  # noqa: S608
                 for stage in ("pictures", "scenes")
             }
+
+    def total_cost(self) -> float | None:
+        """US dollars charged for everything ever made here; None when nothing has a known cost."""
+        with self._errors():
+            cost = self._db.execute("SELECT SUM(cost) FROM pictures").fetchone()[0]
+        return None if cost is None else float(cost)

@@ -35,9 +35,13 @@ def _checked_array(value: object, shape: tuple[int | None, ...], what: str) -> A
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{what} is not an array of numbers") from None
-    if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
+    if array.ndim != len(shape) or any(
+        want not in (None, got) for want, got in zip(shape, array.shape, strict=True)
+    ):
         wanted = " x ".join("n" if n is None else str(n) for n in shape)
-        raise InputError(f"{what} must have shape {wanted}, not {' x '.join(map(str, array.shape)) or 'a number'}")
+        raise InputError(
+            f"{what} must have shape {wanted}, not {' x '.join(map(str, array.shape)) or 'a number'}"
+        )
     if not np.isfinite(array).all():
         raise InputError(f"{what} holds NaN or infinity; every coordinate must be a finite number")
     return array
@@ -47,7 +51,11 @@ def _checked_rotation(value: object, what: str) -> Array:
     rotation = _checked_array(value, (3, 3), what)
     error = float(np.abs(rotation.T @ rotation - np.eye(3)).max())
     if error > ROTATION_TOLERANCE or np.linalg.det(rotation) < 0:
-        fault = "mirrors (determinant -1)" if error <= ROTATION_TOLERANCE else f"is {error:.2g} away from orthonormal"
+        fault = (
+            "mirrors (determinant -1)"
+            if error <= ROTATION_TOLERANCE
+            else f"is {error:.2g} away from orthonormal"
+        )
         raise InputError(f"{what} is not a rotation: it {fault}; give axes as columns, det +1")
     return rotation
 
@@ -142,7 +150,9 @@ def assign_objects(names: Sequence[str], scene: Scene) -> Assignment:
     other names are ignored.
     """
     wanted = Counter(names)
-    found: dict[str, list[SceneObject]] = {name: [o for o in scene.objects if o.name == name] for name in wanted}
+    found: dict[str, list[SceneObject]] = {
+        name: [o for o in scene.objects if o.name == name] for name in wanted
+    }
     missing = [f"{n - len(found[name])} {name}" for name, n in wanted.items() if len(found[name]) < n]
     if missing:
         return Assignment(ReconstructionOutcome.OBJECT_MISSING, detail="missing " + ", ".join(missing))

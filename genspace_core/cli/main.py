@@ -1,0 +1,83 @@
+"""The `genspace` command. Only names and help are imported here, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from genspace_core.cli import doctor, leaderboard, plugins, report, run, score, suite
+from genspace_core.errors import GenSpaceError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="genspace",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Measure how well image generators understand 3D space.\n\n"
+        "Every picture is rebuilt as a metric 3D scene, and the geometry is scored against the prompt. "
+        "Start with: genspace doctor, then: genspace run -g perfect --per-template 2"
+    ),
+)
+
+app.command("run")(run.run)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("report")(report.report)
+app.command("score")(score.score)
+app.add_typer(suite.app, name="suite")
+app.add_typer(plugins.app, name="plugins")
+app.command("doctor")(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from genspace_core import __version__
+
+        typer.echo(f"genspace {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    pass
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become one line, and Ctrl-C a clean stop."""
+    signal.signal(signal.SIGTERM, _interrupt)  # a job scheduler's stop is as clean as Ctrl-C
+    try:
+        app(standalone_mode=True)
+    except GenSpaceError as error:
+        _complain(f"error: {error}")
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        _complain("stopped: everything finished is kept; repeat the same command to go on")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:  # `genspace ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_ERROR)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

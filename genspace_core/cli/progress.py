@@ -1,0 +1,85 @@
+"""Showing how a run goes: a live line in a terminal, nothing in a file or a pipe."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from genspace_core.run.engine import Observer
+from genspace_core.run.plan import RunSpec, Todo
+from genspace_core.run.store import PictureRow
+from genspace_core.run.worker import Judged
+from genspace_core.types import GenerationOutcome
+
+
+class LiveProgress(Observer):
+    """One live line: pictures judged, rate, time left, running score and what was refused or failed."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[facts]}"),
+            console=console,
+        )
+        self.task: TaskID | None = None
+        self.refused = self.failed = self.count = 0
+        self.total = 0.0
+
+    def begin(self, spec: RunSpec, todo: Todo) -> None:
+        """Say what is there already, and start the line."""
+        done = todo.scenes_done
+        if done:
+            self.console.print(f"[dim]{spec.generator.name}: {done} pictures are done already[/dim]")
+        self.task = self.progress.add_task(
+            spec.generator.name, total=todo.scenes + done, completed=done, rate="", facts=""
+        )
+        self.progress.start()
+
+    def made(self, row: PictureRow) -> None:
+        """Count refusals and failures, which no judgement will follow."""
+        self.refused += row.outcome == GenerationOutcome.REFUSED
+        self.failed += row.outcome == GenerationOutcome.FAILED
+        if row.outcome != GenerationOutcome.OK:
+            self._advance()
+
+    def judged(self, result: Judged) -> None:
+        """Advance, and update the running mean."""
+        scores = list(result.scores.values())
+        if scores and not scores[0].undecidable:
+            self.total, self.count = self.total + scores[0].value, self.count + 1
+        self._advance()
+
+    def _advance(self) -> None:
+        facts = [f"mean {100 * self.total / self.count:.1f}"] if self.count else []
+        facts += [f"{n} {what}" for n, what in ((self.refused, "refused"), (self.failed, "failed")) if n]
+        if self.task is None:
+            return
+        speed = self.progress.tasks[0].speed
+        self.progress.update(
+            self.task, advance=1, facts=", ".join(facts), rate=f"{speed:.1f}/s" if speed else ""
+        )
+
+    def stopping(self, running: int) -> None:
+        """Say why it does not stop at once."""
+        self.console.print(
+            f"[dim]stopping: waiting for {running} running calls; Ctrl-C again drops them[/dim]"
+        )
+
+    def close(self) -> None:
+        """Take the line away."""
+        self.progress.stop()

@@ -1,0 +1,220 @@
+"""`genspace run`: generate, reconstruct and score."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from genspace_core.plugins.config import Resolved
+    from genspace_core.run.plan import RunSpec
+
+PANEL_WHAT = "What to run"
+PANEL_HOW = "How much and how"
+PANEL_OUTPUT = "Output"
+
+
+def default_workers() -> int:
+    """As many as the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run(
+    generator: Annotated[
+        list[str],
+        typer.Option(
+            "--generator",
+            "-g",
+            help="Model to benchmark; repeat for several. See: genspace plugins",
+            rich_help_panel=PANEL_WHAT,
+            show_default=False,
+        ),
+    ],
+    suite: Annotated[
+        str,
+        typer.Option(
+            "--suite", "-s", help="Suite name, or an exported .jsonl file.", rich_help_panel=PANEL_WHAT
+        ),
+    ] = "genspace-t2i",
+    reconstructor: Annotated[
+        str,
+        typer.Option(
+            "--reconstructor", "-r", help="What turns pictures into scenes.", rich_help_panel=PANEL_WHAT
+        ),
+    ] = "fiducial",
+    metric: Annotated[
+        list[str],
+        typer.Option("--metric", "-m", help="How scenes are scored; repeatable.", rich_help_panel=PANEL_WHAT),
+    ] = ["spatial"],  # noqa: B006  (typer copies it)
+    plugins: Annotated[
+        Path | None,
+        typer.Option(
+            "--plugins", help="Your plugins.toml (default: ./plugins.toml).", rich_help_panel=PANEL_WHAT
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Only this many samples, spread over all questions.", rich_help_panel=PANEL_HOW
+        ),
+    ] = None,
+    per_template: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Only this many samples of each of the 36 questions.", rich_help_panel=PANEL_HOW
+        ),
+    ] = None,
+    images_per_prompt: Annotated[
+        int, typer.Option(min=1, help="Pictures made of each prompt.", rich_help_panel=PANEL_HOW)
+    ] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, help="Every picture's own seed is derived from it.", rich_help_panel=PANEL_HOW),
+    ] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", "-w", min=1, help="Processes. [default: one per core]", rich_help_panel=PANEL_HOW
+        ),
+    ] = None,
+    executor: Annotated[str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_HOW)] = "local",
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Each generator's run goes to OUT/GENERATOR. Repeat the command to resume.",
+            rich_help_panel=PANEL_OUTPUT,
+        ),
+    ] = Path("runs"),
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be done, and its cost; do nothing.",
+            rich_help_panel=PANEL_OUTPUT,
+        ),
+    ] = False,
+    json_output: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print one JSON document instead of a table.", rich_help_panel=PANEL_OUTPUT
+        ),
+    ] = False,
+) -> None:
+    r"""Benchmark generators: make pictures, rebuild them in 3D, score the geometry.
+
+    Finished pictures are never made again: repeating a command resumes it, and changing a metric
+    or a reconstructor keeps the pictures.
+
+    \b
+    genspace run -g perfect --per-template 10        360 prompts of the built-in model
+    genspace run -g perfect -g frontal -o runs       two models, then a leaderboard
+    genspace run -g perfect --dry-run                what would be done, and what it costs
+    """  # fmt: skip
+    from rich.console import Console
+
+    from genspace_core.errors import InputError
+    from genspace_core.plugins.config import resolve
+    from genspace_core.run.plan import RunSpec
+    from genspace_core.suite.io import load_suite
+    from genspace_core.suite.selection import subset
+
+    chosen = subset(load_suite(suite), limit=limit, per_template=per_template)
+    judge = resolve("reconstructors", reconstructor, plugins)
+    metrics = tuple(resolve("metrics", name, plugins) for name in _names(metric))
+    specs = [
+        RunSpec(
+            directory=out / name,
+            suite=chosen,
+            generator=resolve("generators", name, plugins),
+            reconstructor=judge,
+            metrics=metrics,
+            seed=seed,
+            images_per_prompt=images_per_prompt,
+        )
+        for name in _names(generator)
+    ]
+    for spec in specs:
+        unable = {sample.task for sample in chosen} - spec.generator.spec.capabilities.tasks
+        if unable:
+            raise InputError(
+                f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
+                f"{chosen.name} asks for; choose another suite or generator"
+            )
+    if dry_run:
+        _show_plans(specs, as_json=json_output)
+        return
+    where = resolve("executors", executor, plugins, overrides={"workers": workers or default_workers()})
+    troubles = _execute_all(specs, where, Console(stderr=True), quiet=json_output)
+    _show_results(specs, as_json=json_output)
+    if troubles:
+        raise typer.Exit(1)
+
+
+def _names(texts: list[str]) -> tuple[str, ...]:
+    """Names given by repeating an option or separated by commas, each once."""
+    return tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
+
+
+def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
+    from genspace_core.run.engine import preview
+
+    plans = [(spec, preview(spec)) for spec in specs]
+    if as_json:
+        described = [{"directory": str(spec.directory)} | todo.describe() for spec, todo in plans]
+        typer.echo(json.dumps({"dry_run": True, "runs": described}, indent=2))
+        return
+    for spec, todo in plans:
+        cost = "unknown" if todo.cost is None else "free" if not todo.cost else f"${todo.cost:.2f}"
+        typer.echo(
+            f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
+            f"x {spec.images_per_prompt} -> {spec.directory}\n"
+            f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
+            f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
+            f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)\n"
+            f"  cost of the pictures  {cost:>6}"
+        )
+
+
+def _execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
+    """Run one generator after the other on the same workers; returns the number of troubles."""
+    from genspace_core.cli.progress import LiveProgress
+    from genspace_core.run.engine import Observer, execute
+
+    live = console.is_terminal and not quiet
+    executor = where.build()
+    count = 0
+    try:
+        for spec in specs:
+            progress = LiveProgress(console) if live else None
+            try:
+                troubles = execute(spec, executor, progress or Observer())
+            finally:
+                if progress is not None:
+                    progress.close()
+            count += troubles.count
+            for line in troubles.examples:
+                typer.echo(f"{spec.generator.name}: {line}", err=True)
+            if troubles.count:
+                typer.echo(
+                    f"error: {spec.generator.name}: {troubles.count} pictures failed; repeat the command to "
+                    "try those again",
+                    err=True,
+                )
+    finally:
+        executor.shutdown()
+    return count
+
+
+def _show_results(specs: list[RunSpec], *, as_json: bool) -> None:
+    from genspace_core.cli.leaderboard import show
+    from genspace_core.run.reader import open_runs
+
+    show(open_runs([spec.directory for spec in specs]), as_json=as_json)

@@ -1,0 +1,8 @@
+"""The files of a run directory."""
+
+DATABASE = "run.db"  # the journal: what was asked, made, rebuilt and scored
+RUN_FILE = "run.json"  # provenance
+SUITE_FILE = "suite.jsonl"  # the samples asked for
+SCORES_FILE = "scores.jsonl"  # every score, one line each, in suite order
+IMAGES = "images"  # the pictures
+LOCK_FILE = ".lock"  # held while a run writes

@@ -1,0 +1,89 @@
+"""The `local` executor: worker processes on this machine, or this process itself when there is one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from typing import Annotated, ParamSpec, TypeVar
+
+from pydantic import Field
+
+from genspace_core.interfaces import Executor, NotIdentity, PluginConfig, PluginSpec
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class LocalConfig(PluginConfig):
+    """Options of the local executor."""
+
+    workers: Annotated[
+        int, NotIdentity(), Field(ge=1, description="processes; 1 runs in this very process")
+    ] = 1
+
+
+class InlineExecutor(Executor):
+    """Runs each call at once, in this process: no start-up cost, and a debugger can step in."""
+
+    slots = 1
+
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run the call now; the future is already done."""
+        future: Future[R] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self) -> None:
+        """Nothing to free."""
+
+
+class PoolExecutor(Executor):
+    """A pool of spawned processes (fork would copy threads and GPU state into them)."""
+
+    def __init__(self, workers: int) -> None:
+        self.slots = workers
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Queue the call for the next free process."""
+        return self._pool.submit(function, *args, **kwargs)
+
+    def shutdown(self) -> None:
+        """Drop queued calls and wait for running ones."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and do not outlive it when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        sys.stderr.close()
+        os._exit(1)
+
+
+def build(config: LocalConfig) -> Executor:
+    """The executor for a number of workers."""
+    return InlineExecutor() if config.workers == 1 else PoolExecutor(config.workers)
+
+
+LOCAL: PluginSpec[Executor] = PluginSpec(
+    interface=Executor,  # type: ignore[type-abstract]
+    factory=build,
+    config=LocalConfig,
+    summary="Worker processes on this machine.",
+)

@@ -1,0 +1,158 @@
+"""What a command asks for, and how much of it is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genspace_core.errors import InputError
+from genspace_core.images import decode_image, image_digest, read_bytes
+from genspace_core.plugins.config import Resolved
+from genspace_core.run.identity import names_key, picture_key, picture_seed, plugin_key, question_key
+from genspace_core.run.layout import IMAGES
+from genspace_core.run.store import PictureRow, PlanRow, ProgressRow, Store
+from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """One run: generator x suite x reconstructor x metrics, in `directory`."""
+
+    directory: Path
+    suite: Suite
+    generator: Resolved
+    reconstructor: Resolved
+    metrics: tuple[Resolved, ...]
+    seed: int = 0
+    images_per_prompt: int = 1
+
+    @property
+    def reconstructor_key(self) -> str:
+        """Key of the reconstructor's identity."""
+        return plugin_key("reconstructor", self.reconstructor.identity())
+
+    @property
+    def metric_keys(self) -> dict[str, str]:
+        """Key of each metric's identity, by the metric's name."""
+        return {metric.name: plugin_key("metric", metric.identity()) for metric in self.metrics}
+
+    def seed_of(self, sample_id: str, image_index: int) -> int:
+        """The seed of one picture."""
+        return picture_seed(self.seed, sample_id, image_index)
+
+    def rows(self) -> Iterator[PlanRow]:
+        """Every picture asked for, in suite order."""
+        identity = self.generator.identity()
+        for sample in self.suite:
+            names, question = names_key(sample), question_key(sample)
+            for index in range(self.images_per_prompt):
+                seed = self.seed_of(sample.id, index)
+                yield PlanRow(
+                    sample=sample.id,
+                    image_index=index,
+                    picture=picture_key(identity, sample, seed),
+                    names=names,
+                    question=question,
+                )
+
+
+def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:
+    """File of a picture without its suffix, relative to the run directory: readable, and unique by key."""
+    name = sample if isinstance(sample, str) else sample.id
+    return f"{IMAGES}/{name}-{image_index}.{key[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """The work that is left, counted from the journal."""
+
+    pictures: int
+    pictures_done: int
+    scenes: int
+    scenes_done: int
+    scores: int
+    scores_done: int
+    cost: float | None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is left."""
+        return bool(self.pictures or self.scenes or self.scores)
+
+    def describe(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "pictures": {"to_make": self.pictures, "done": self.pictures_done},
+            "scenes": {"to_rebuild": self.scenes, "done": self.scenes_done},
+            "scores": {"to_compute": self.scores, "done": self.scores_done},
+            "cost_usd": self.cost,
+        }
+
+
+def needs_picture(row: ProgressRow) -> bool:
+    """Whether the picture is still to be made. A failure is tried again, a refusal is final."""
+    return row.generation is None or row.generation == GenerationOutcome.FAILED
+
+
+def needs_scene(row: ProgressRow) -> bool:
+    """Whether the scene is still to be rebuilt. A failed reconstruction is tried again."""
+    return row.reconstruction is None or row.reconstruction == ReconstructionOutcome.FAILED
+
+
+def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> list[str]:
+    """Keys of the metrics that have not judged this picture's scene."""
+    if row.scene_id is None:
+        return list(metrics)
+    found = store.scored_metrics(row.scene_id, row.question, metrics)
+    return [key for key in metrics if key not in found]
+
+
+def count_todo(store: Store, spec: RunSpec) -> Todo:
+    """Count what is left of a run whose plan is in the journal."""
+    keys = list(spec.metric_keys.values())
+    pictures = pictures_done = scenes = scenes_done = scores = scores_done = 0
+    for row in store.progress(spec.reconstructor_key):
+        to_make = needs_picture(row)
+        pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
+        if row.generation == GenerationOutcome.REFUSED:
+            continue
+        to_rebuild = to_make or needs_scene(row)
+        missing = len(keys) if to_rebuild else len(missing_scores(store, row, keys))
+        scenes, scenes_done = scenes + to_rebuild, scenes_done + (not to_rebuild)
+        scores, scores_done = scores + missing, scores_done + len(keys) - missing
+    price = spec.generator.spec.capabilities.price
+    cost = None if price is None else price * pictures
+    return Todo(pictures, pictures_done, scenes, scenes_done, scores, scores_done, cost)
+
+
+def reconcile(store: Store, spec: RunSpec) -> None:
+    """Make the journal and the picture folder agree.
+
+    A recorded picture whose file is gone is forgotten, so that it is made again. A finished file
+    that a kill left unrecorded is taken in: its name holds its content key and it was renamed into
+    place whole, and it may have cost money.
+    """
+    folder = spec.directory / IMAGES
+    on_disk = {file.relative_to(spec.directory).as_posix() for file in folder.rglob("*") if file.is_file()}
+    by_stem = {file.rsplit(".", 1)[0]: file for file in on_disk}
+    for row in list(store.progress(spec.reconstructor_key)):
+        if row.file is not None and row.file not in on_disk:
+            store.forget_picture(row.picture)
+        elif row.generation is None:
+            file = by_stem.get(picture_stem(row.sample, row.image_index, row.picture))
+            recovered = _recover(spec.directory / file, row.picture, file) if file else None
+            if recovered is not None:
+                store.add_picture(recovered)
+
+
+def _recover(path: Path, key: str, file: str) -> PictureRow | None:
+    try:
+        data = read_bytes(path)
+        decode_image(data, file)
+    except InputError:
+        return None  # not something this run put there whole; the picture is made again
+    return PictureRow(
+        key=key, outcome=GenerationOutcome.OK, file=file, digest=image_digest(data), info={"recovered": True}
+    )
