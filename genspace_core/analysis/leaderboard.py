@@ -13,30 +13,40 @@ from genspace_core.errors import InputError
 from genspace_core.run.results import RunResults
 
 DEFAULT_METRIC = "spatial"
-SHORT_DIGEST = 12
+SHORT_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plugin that had a say in the scores.
+
+    Attributes:
+        name: what it was asked for by.
+        version: of its output; empty when the run does not say.
+        key: content key of its whole identity, configuration included; empty when unknown.
+    """
+
+    name: str
+    version: str = ""
+    key: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.name, self.version, self.key and f"[{self.key[:SHORT_DIGEST]}]")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What two runs must share for their scores to be compared.
-
-    `reconstructor_version` and `metric_version` are the versions of their output, as run.json has
-    them; empty when unknown.
-    """
+    """What two runs must share for their scores to be compared."""
 
     suite: str
     suite_digest: str
-    reconstructor: str
-    reconstructor_version: str
-    metric: str
-    metric_version: str
+    reconstructor: Part
+    metric: Part
 
-    def describe(self) -> str:
-        """One line for people."""
+    def __str__(self) -> str:
         return (
-            f"suite {self.suite} ({self.suite_digest[:SHORT_DIGEST]}), "
-            f"reconstructor {_named(self.reconstructor, self.reconstructor_version)}, "
-            f"metric {_named(self.metric, self.metric_version)}"
+            f"suite {self.suite} [{self.suite_digest[:SHORT_DIGEST]}], "
+            f"reconstructor {self.reconstructor}, metric {self.metric}"
         )
 
 
@@ -61,6 +71,11 @@ class Row:
     group: str
     rank: int | None
     summary: Summary
+
+    @property
+    def final(self) -> bool:
+        """Whether every planned picture is done and every sub-domain has a score."""
+        return self.summary.counts.finished and self.summary.covered == len(self.summary.sub_domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +113,13 @@ def choose_metric(run: RunResults, asked: str | None = None) -> str:
 
 def setup_of(run: RunResults, metric: str) -> Setup:
     """What a run's scores under a metric were made with."""
+    facts = run.provenance
+    metrics = facts.get("metrics", ())
     return Setup(
         suite=run.suite,
         suite_digest=run.suite_digest,
-        reconstructor=run.reconstructor,
-        reconstructor_version=_version(run.provenance.get("reconstructor")),
-        metric=metric,
-        metric_version=_version(_find(run.provenance.get("metrics"), metric)),
+        reconstructor=_part(run.reconstructor, facts.get("reconstructor", {})),
+        metric=_part(metric, next((m for m in metrics if m.get("name") == metric), {})),
     )
 
 
@@ -159,14 +174,14 @@ def _notes(rows: Sequence[Row], groups: Mapping[Setup, str]) -> list[str]:
             "These runs were not made alike, so they are ranked in separate groups; "
             "do not compare scores between groups."
         )
-        notes += [f"Group {letter}: {setup.describe()}." for setup, letter in groups.items()]
+        notes += [f"Group {letter}: {setup}." for setup, letter in groups.items()]
     for row in rows:
         counts, covered = row.summary.counts, row.summary.covered
         if not counts.finished:
-            notes.append(f"{row.label} is not finished: {counts.done} of {counts.planned} pictures done.")
+            notes.append(f"* {row.label} is not finished: {counts.done} of {counts.planned} pictures done.")
         if counts.done and covered < len(row.summary.sub_domains):
             notes.append(
-                f"{row.label} has scores in {covered} of 9 sub-domains; its overall is the mean of those."
+                f"* {row.label} has scores in {covered} of 9 sub-domains; its overall is the mean of those."
             )
         if counts.undecidable:
             notes.append(
@@ -200,18 +215,6 @@ def _letter(index: int) -> str:
     return (_letter(index // 26 - 1) if index >= 26 else "") + chr(ord("A") + index % 26)
 
 
-def _named(name: str, version: str) -> str:
-    return f"{name} {version}" if version else name
-
-
-def _find(plugins: Any, name: str) -> Any:
-    """One plugin's record of run.json, whether they are kept by name or in a list."""
-    if isinstance(plugins, Mapping):
-        return plugins.get(name)
-    if isinstance(plugins, Sequence) and not isinstance(plugins, str):
-        return next((p for p in plugins if isinstance(p, Mapping) and p.get("name") == name), None)
-    return None
-
-
-def _version(plugin: Any) -> str:
-    return str(plugin.get("version", "")) if isinstance(plugin, Mapping) else ""
+def _part(name: str, facts: Mapping[str, Any]) -> Part:
+    """What run.json says of a plugin; a run of another origin may say less."""
+    return Part(name, str(facts.get("identity", {}).get("version", "")), facts.get("key", ""))

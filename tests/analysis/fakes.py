@@ -70,7 +70,7 @@ def undecidable(template: int, number: int, **changes: Any) -> Result:
 
 def unmade(template: int, number: int, outcome: GenerationOutcome | None, **changes: Any) -> Result:
     """A picture that was refused, failed, or has not been asked for yet (None)."""
-    return Result(sample=sample(template, number), generation=outcome, **changes)
+    return Result(**{"sample": sample(template, number), "generation": outcome, **changes})
 
 
 def full(value: float, per_template: int = 2) -> list[Result]:

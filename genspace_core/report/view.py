@@ -1,0 +1,214 @@
+"""What the page shows, as plain data with every number already written out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, Final
+
+from genspace_core.analysis import Leaderboard, Means, Row
+from genspace_core.analysis.questions import describe_question
+from genspace_core.report.gallery import Pick
+from genspace_core.report.labels import NOTHING, SUB_DOMAIN_LABELS, interval, percent
+from genspace_core.report.pictures import Thumbnail, thumbnail
+from genspace_core.suite.subdomains import DIMENSIONS
+from genspace_core.types import Measurement, ReconstructionOutcome, Task
+
+LOW: Final = 1 / 3
+HIGH: Final = 0.9
+"""Below LOW a score is marked as poor, from HIGH on as good; in between it is left alone."""
+
+_UNITS: Final = MappingProxyType({"deg": "{:.1f}°", "m": "{:.2f} m", "ratio": "{:.2f}×", "m3": "{:.3f} m³"})
+_LETTERS: Final = "ABC"
+_OUTCOMES: Final = MappingProxyType(
+    {
+        ReconstructionOutcome.OBJECT_MISSING: "An object is missing",
+        ReconstructionOutcome.WRONG_COUNT: "Too many objects",
+        ReconstructionOutcome.FAILED: "The picture could not be rebuilt",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A score as a cell or a bar: `text` in percent, `width` 0-100, `level` low, mid, high or none."""
+
+    text: str
+    width: float
+    level: str
+    interval: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """One question, one cell per generator; `task` is empty where the page has one task only."""
+
+    question: str
+    task: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionBlock:
+    """A sub-domain and its questions."""
+
+    label: str
+    dimension: str
+    cells: tuple[Cell, ...]
+    questions: tuple[QuestionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement: what was measured, what was asked, and whether it holds."""
+
+    constraint: str
+    measured: str
+    asked: str
+    satisfied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One picture of the gallery. `problem` says in words why there is nothing to measure."""
+
+    sample: str
+    sub_domain: str
+    question: str
+    parts: tuple[tuple[str, str], ...]
+    prompt: str
+    score: Cell
+    picture: Thumbnail | None
+    alt: str
+    problem: str
+    readings: tuple[Reading, ...]
+
+
+def cell(means: Means, title: str = "") -> Cell:
+    """A group's score."""
+    return _cell(means.score, interval(means.half_width), title)
+
+
+def _cell(value: float | None, half_width: str = "", title: str = "") -> Cell:
+    if value is None:
+        return Cell(NOTHING, 0.0, "none", title=title)
+    level = "low" if value < LOW else "high" if value >= HIGH else "mid"
+    return Cell(percent(value), round(100 * value, 1), level, half_width, title)
+
+
+def question_blocks(board: Leaderboard) -> list[QuestionBlock]:
+    """Every question any run asked, by sub-domain, with a cell per row of the board."""
+    rows = board.rows
+    tasks = {t.task for row in rows for d in row.summary.sub_domains for t in d.templates}
+    blocks = []
+    for i, first in enumerate(rows[0].summary.sub_domains):
+        found = [{(t.task, t.template): t for t in row.summary.sub_domains[i].templates} for row in rows]
+        keys = sorted({key for templates in found for key in templates})
+        questions = []
+        for task, number in keys:
+            summaries = [templates.get((task, number)) for templates in found]
+            means = [Means() if t is None else t.means for t in summaries]
+            cells = [cell(m, _title(row, m)) for row, m in zip(rows, means, strict=True)]
+            shown_task = task if len(tasks) > 1 else ""
+            questions.append(QuestionRow(describe_question(task, number), shown_task, tuple(cells)))
+        if questions:
+            means = [row.summary.sub_domains[i].means for row in rows]
+            cells = [cell(m, _title(row, m)) for row, m in zip(rows, means, strict=True)]
+            label = SUB_DOMAIN_LABELS[first.name]
+            blocks.append(QuestionBlock(label, first.dimension, tuple(cells), tuple(questions)))
+    return blocks
+
+
+def dimension_spans() -> list[tuple[str, int]]:
+    """How many sub-domain columns each dimension heads."""
+    from_table = list(SUB_DOMAIN_LABELS)
+    assert len(from_table) % len(DIMENSIONS) == 0
+    return [(name, len(from_table) // len(DIMENSIONS)) for name in DIMENSIONS]
+
+
+def extremes(rows: Sequence[Row]) -> tuple[str, str] | None:
+    """The hardest and the easiest question, by the mean of the rows; None if they do not differ."""
+    scores: dict[tuple[Task, int], list[float]] = {}
+    for row in rows:
+        for part in row.summary.sub_domains:
+            for t in part.templates:
+                if t.means.score is not None:
+                    scores.setdefault((t.task, t.template), []).append(t.means.score)
+    complete = {key: sum(v) / len(v) for key, v in scores.items() if len(v) == len(rows)}
+    if not complete or max(complete.values()) - min(complete.values()) < 0.1:
+        return None
+    hardest, easiest = min(complete, key=complete.__getitem__), max(complete, key=complete.__getitem__)
+    return (
+        f"{describe_question(*hardest)} ({percent(complete[hardest])})",
+        f"{describe_question(*easiest)} ({percent(complete[easiest])})",
+    )
+
+
+def card(pick: Pick, metric: str, generator: str) -> Card:
+    """One picture with what was asked and what was measured."""
+    result, sample = pick.result, pick.result.sample
+    score = result.scores.get(metric)
+    problem = _OUTCOMES.get(result.reconstruction, "") if result.reconstruction else ""
+    detail = result.reconstruction_detail or (score.reason if score else "")
+    if problem and detail:
+        problem = f"{problem}: {detail}"
+    elif score and not score.measurements:
+        problem = problem or score.reason
+    question = describe_question(sample.task, sample.template)
+    return Card(
+        sample=sample.id,
+        sub_domain=SUB_DOMAIN_LABELS[sample.sub_domain],
+        question=question,
+        parts=tuple(zip(_LETTERS, sample.objects, strict=False)),
+        prompt=sample.prompt,
+        score=_cell(pick.value),
+        picture=thumbnail(result.image),
+        alt=f"Picture by {generator} of {' and '.join(sample.objects)}, asked for: {question}",
+        problem=problem,
+        readings=tuple(reading(m) for m in score.measurements) if score else (),
+    )
+
+
+def reading(measurement: Measurement) -> Reading:
+    """A measurement as people write it."""
+    m = measurement
+    asked = NOTHING if m.target is None else quantity(m.target, m.unit)
+    return Reading(m.constraint, quantity(m.value, m.unit), asked, m.satisfied)
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with its unit."""
+    if not isfinite(value):
+        return "unknown"
+    return _UNITS.get(unit, "{:.3g} " + unit.replace("{", "").replace("}", "")).format(value).strip()
+
+
+def flattened(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """run.json as lines "generator.config.model": "perfect"."""
+    lines = []
+    for key, value in facts.items():
+        name = f"{prefix}{key}"
+        if (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and any(isinstance(v, Mapping) for v in value)
+        ):
+            value = {str(i): v for i, v in enumerate(value)}  # noqa: PLW2901  (a list of records, by place)
+        if isinstance(value, Mapping):
+            lines += flattened(value, f"{name}.")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            lines.append((name, ", ".join(map(str, value))))
+        else:
+            lines.append((name, NOTHING if value is None else str(value)))
+    return lines
+
+
+def _title(row: Row, means: Means) -> str:
+    """What a bar says when pointed at."""
+    if means.score is None:
+        return f"{row.label}: no picture"
+    parts = [f"{row.label}: {percent(means.score)}", interval(means.half_width)]
+    return " ".join(filter(None, parts)) + f", {means.prompts} prompts"
