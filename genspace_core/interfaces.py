@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from genspace_core.errors import GenerationError
 from genspace_core.types import Camera, Evidence, Sample, Scene, Score, Suite, Task
 
 RGB = NDArray[np.uint8]
@@ -73,13 +72,13 @@ class Generator(ABC):
     def generate(self, request: GenerationRequest) -> GeneratedImage:
         """Make one picture."""
 
-    def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | GenerationError]:
-        """Make several pictures, one result per request in order; an error of one spares the rest."""
-        results: list[GeneratedImage | GenerationError] = []
+    def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
+        """Make several pictures: one result per request, in order; the error of one spares the rest."""
+        results: list[GeneratedImage | Exception] = []
         for request in requests:
             try:
                 results.append(self.generate(request))
-            except GenerationError as error:
+            except Exception as error:  # a bug in one request's handling is not the others' fault
                 results.append(error)
         return results
 
@@ -261,7 +260,7 @@ class PluginSpec(Generic[T]):
         summary: one line for `genspace plugins`.
     """
 
-    interface: type[T]
+    interface: type[Any]  # not type[T]: type checkers refuse an abstract class there
     factory: Callable[..., T] | str
     config: type[PluginConfig] = PluginConfig
     capabilities: Capabilities = field(default_factory=Capabilities)

@@ -82,13 +82,13 @@ def locked(directory: Path) -> Iterator[None]:
         StorageError: it cannot be written, or another process is writing in it.
     """
     lock = FileLock(directory / LOCK_FILE, timeout=0)
-    try:
-        with storage_errors(directory):
+    with storage_errors(directory):
+        try:
             lock.acquire()
-    except Timeout:
-        raise StorageError(
-            f"{directory}: another genspace run is writing here; wait for it, or stop it"
-        ) from None
+        except Timeout:
+            raise StorageError(
+                f"{directory}: another genspace run is writing here; wait for it, or stop it"
+            ) from None
     try:
         yield
     finally:

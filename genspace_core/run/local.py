@@ -82,7 +82,7 @@ def build(config: LocalConfig) -> Executor:
 
 
 LOCAL: PluginSpec[Executor] = PluginSpec(
-    interface=Executor,  # type: ignore[type-abstract]
+    interface=Executor,
     factory=build,
     config=LocalConfig,
     summary="Worker processes on this machine.",

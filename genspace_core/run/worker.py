@@ -110,10 +110,7 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
         for task in tasks
     ]
     started = time.perf_counter()
-    try:
-        results: list[GeneratedImage | BaseException] = list(plugin.generate_batch(requests))
-    except Exception as error:
-        results = [error] * len(tasks)
+    results = _generate(plugin, requests)
     seconds = (time.perf_counter() - started) / len(tasks)
     made = []
     for task, request, first in zip(tasks, requests, results, strict=True):
@@ -122,13 +119,27 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
     return made
 
 
-def _insist(plugin: Any, request: GenerationRequest, first: GeneratedImage | BaseException) -> Any:
+def _generate(plugin: Any, requests: list[GenerationRequest]) -> list[GeneratedImage | Exception]:
+    """One result per request, whatever the plugin does."""
+    try:
+        results = list(plugin.generate_batch(requests))
+    except Exception as error:
+        return [error] * len(requests)
+    if len(results) != len(requests):
+        fault = GenerationError(
+            f"the generator answered {len(requests)} requests with {len(results)} results"
+        )
+        return [fault] * len(requests)
+    return results
+
+
+def _insist(plugin: Any, request: GenerationRequest, first: GeneratedImage | Exception) -> Any:
     """Give a request that failed in passing further attempts; anything else stands as it is."""
     pending = [first]
 
     def attempt() -> GeneratedImage:
         result = pending.pop() if pending else plugin.generate(request)
-        if isinstance(result, BaseException):
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -139,7 +150,7 @@ def _insist(plugin: Any, request: GenerationRequest, first: GeneratedImage | Bas
 
 
 def _keep(run: Path, task: PictureTask, result: Any, seconds: float, durable: bool) -> Made:
-    if isinstance(result, BaseException):
+    if isinstance(result, Exception):
         outcome = GenerationOutcome.REFUSED if isinstance(result, Refused) else GenerationOutcome.FAILED
         detail = _describe(result)
         row = PictureRow(key=task.key, outcome=outcome, detail=detail, info={}, seconds=seconds)
