@@ -1,0 +1,75 @@
+"""What holds for a plugin of any kind."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from genspace_core.interfaces import PluginConfig, PluginSpec
+from genspace_core.plugins.registry import build
+
+# Importing a spec must not import these: listing plugins would become slow for everybody.
+HEAVY = ("torch", "diffusers", "transformers", "cv2", "openai", "google.genai", "scipy", "pandas")
+
+
+class PluginConformance:
+    """Inherit and set `spec`; `config` where the defaults do not do for a test.
+
+    Attributes:
+        spec: what the entry point names.
+        spec_module: the module that holds it, "my_package.plugin"; for the test that it is light.
+        config: keys of the configuration to test with.
+    """
+
+    spec: ClassVar[PluginSpec[Any]]
+    spec_module: ClassVar[str]
+    config: ClassVar[Mapping[str, Any]] = {}
+
+    @pytest.fixture(scope="class")
+    def plugin(self) -> Any:
+        """The plugin, built once a class, as a run builds it."""
+        return build(self.spec, self.spec.config.model_validate(dict(self.config)))
+
+    def test_it_builds_what_it_announces(self, plugin: Any) -> None:
+        """The factory gives an instance of the interface."""
+        assert isinstance(plugin, self.spec.interface)
+
+    def test_the_spec_is_light(self) -> None:
+        """Importing the spec imports nothing heavy; that waits for the factory."""
+        script = f"import sys, {self.spec_module}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
+        done = subprocess.run(  # noqa: S603  (our own interpreter and text)
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.split() == [], f"{self.spec_module} imports {done.stdout.strip()} too early"
+
+    def test_every_option_is_described(self) -> None:
+        """`genspace plugins show` can teach: each field has a description."""
+        fields = self.spec.config.model_fields
+        assert [name for name, field in fields.items() if not field.description] == []
+
+    def test_the_configuration_is_strict_data(self) -> None:
+        """Unknown keys are errors, and the whole configuration survives JSON."""
+        config = self.spec.config.model_validate(dict(self.config))
+        assert isinstance(config, PluginConfig)
+        again = self.spec.config.model_validate(json.loads(config.model_dump_json()))
+        assert again == config
+        with pytest.raises(ValueError, match="no_such_option"):
+            self.spec.config.model_validate({**self.config, "no_such_option": 1})
+
+    def test_the_identity_is_json_and_stable(self) -> None:
+        """Content keys are made from it."""
+        config = self.spec.config.model_validate(dict(self.config))
+        identity = config.identity()
+        assert json.loads(json.dumps(identity)) == identity
+        assert pickle.loads(pickle.dumps(config)).identity() == identity  # noqa: S301  (our own bytes)
+
+    def test_it_says_what_it_is(self) -> None:
+        """A summary line, and an output version for the content keys."""
+        assert self.spec.summary.strip()
+        assert self.spec.version.strip()
