@@ -1,0 +1,243 @@
+"""The quantities `spatial` measures: one frame for all (gravity), the camera at its origin.
+
+Arguments are the table's words: a role ("A", "B", "C", "A'" before the edit, "camera", "pair" for
+the midpoint of A and B), a size ("height", "length", "width"), or a direction: an object's own axis
+("A.front", "A.back", "A.left", "A.right") or the way from one place to another ("A->camera").
+
+Angles between directions are horizontal: the gravity frame's y is dropped, so neither the pitch
+of the camera nor different heights of two objects count as turning away. Within 10 degrees of the
+vertical nothing horizontal is left: of an axis that makes the template undecidable, a way from one
+place to another then stands 90 degrees off every horizontal direction (a bird over a bench is
+not in front of it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import hypot, sin
+
+import numpy as np
+
+from genspace_metrics.table import Measure
+from genspace_metrics.vectors import (
+    Flat,
+    Vec,
+    angle_of_cosine,
+    dot,
+    flat_angle,
+    flat_length,
+    flat_turn,
+    line_angle,
+    norm,
+    subtract,
+)
+from genspace_metrics.view import Body, Undecidable, View
+
+LEAST_HORIZONTAL = sin(np.radians(10.0))
+"""Horizontal part of a unit vector under which its heading is meaningless: 10 degrees from vertical."""
+
+LEAST_SPREAD = 0.25
+"""Metres that objects must stand from their common centre before a turn of the camera is read from them."""
+
+_AXES = {"front": (0, 1.0), "back": (0, -1.0), "right": (2, 1.0), "left": (2, -1.0)}
+
+
+def heading(body: Body, side: str) -> Flat:
+    """Horizontal direction (x, z) of an object's own side, not normalised.
+
+    Raises:
+        Undecidable: the rotation is unknown, or this axis is nearly vertical.
+    """
+    index, sign = _AXES[side]
+    axis = body.known_axes()[index]
+    flat = (sign * axis[0], sign * axis[2])
+    if flat_length(flat) < LEAST_HORIZONTAL:
+        raise Undecidable(f"the {side} of {body.name} points up or down, so it has no heading")
+    return flat
+
+
+def _direction(view: View, text: str) -> Flat | None:
+    """(x, z) of a direction; None for a way without a horizontal part."""
+    start, arrow, end = text.partition("->")
+    if not arrow:
+        role, _, side = text.partition(".")
+        return heading(view.bodies[role], side)
+    way = subtract(view.position(end), view.position(start))
+    flat = (way[0], way[2])
+    return flat if flat_length(flat) > LEAST_HORIZONTAL * norm(way) else None
+
+
+def angle(view: View, a: str, b: str) -> float:
+    """Horizontal angle between two directions: degrees, 0-180."""
+    first, second = _direction(view, a), _direction(view, b)
+    return 90.0 if first is None or second is None else flat_angle(first, second)
+
+
+def angle_to_line(view: View, a: str, b: str) -> float:
+    """Horizontal angle between direction b and the line through a, either way along it: degrees, 0-90."""
+    first, second = _direction(view, a), _direction(view, b)
+    return 90.0 if first is None or second is None else line_angle(first, second)
+
+
+def nearer(view: View, a: str, b: str) -> float:
+    """How much nearer a is to the camera than b: metres."""
+    return norm(view.position(b)) - norm(view.position(a))
+
+
+def left_of(view: View, a: str, b: str) -> float:
+    """How far a is to the left of b as the camera sees them, by azimuth: degrees, -180 to 180."""
+    first, second = view.position(a), view.position(b)
+    return flat_turn((second[0], second[2]), (first[0], first[2]))
+
+
+def distance(view: View, a: str, b: str) -> float:
+    """Distance of two centres, or of a centre and the camera's optical centre: metres."""
+    return norm(subtract(view.position(a), view.position(b)))
+
+
+def extents(body: Body) -> tuple[float, float, float]:
+    """(length, width, height) of the points, metres: turned about the vertical axis alone.
+
+    Length runs along the horizontal heading of the front, width square to it, height along gravity.
+
+    Raises:
+        Undecidable: the rotation is unknown or the front nearly vertical.
+    """
+    x, z = heading(body, "front")
+    n = hypot(x, z)
+    turned = body.points @ (np.array([[x, 0.0, z], [z, 0.0, -x], [0.0, n, 0.0]]) @ body.gravity).T / n
+    length, width, height = (turned.max(axis=0) - turned.min(axis=0)).tolist()
+    return length, width, height
+
+
+def height(body: Body) -> float:
+    """Extent along gravity, metres. Needs no rotation."""
+    heights = body.points @ body.gravity[1]
+    return float(heights.max() - heights.min())
+
+
+def _size(body: Body, quantity: str) -> float:
+    if quantity == "height":
+        return height(body)
+    return extents(body)[0 if quantity == "length" else 1]
+
+
+def excess(view: View, quantity: str, a: str, b: str) -> float:
+    """How much larger a's "height", "length" or "width" is than b's: metres, negative when smaller."""
+    return _size(view.bodies[a], quantity) - _size(view.bodies[b], quantity)
+
+
+def volume_ratio(view: View, a: str, b: str) -> float:
+    """Volume of a's box about the vertical axis over b's."""
+    volumes = []
+    for body in (view.bodies[a], view.bodies[b]):
+        length, width, tall = extents(body)
+        volumes.append(length * width * tall)
+    if volumes[1] == 0.0:
+        raise Undecidable(f"the points of {view.bodies[b].name} are flat, so it has no volume")
+    return volumes[0] / volumes[1]
+
+
+def _way(view: View, role: str, way: str) -> Vec:
+    """Unit horizontal vector: "closer" or "farther" of an object, else "forward" to "right" of the camera."""
+    x, z = view.forward
+    if way in ("closer", "farther"):
+        center = view.bodies[role + "'"].center
+        x, z = -center[0], -center[2]
+        length = flat_length((x, z))
+        if length <= LEAST_HORIZONTAL * norm(center):
+            raise Undecidable(f"{view.bodies[role].name} is above or below the camera: no way leads closer")
+        x, z = x / length, z / length
+    elif way in ("left", "right"):
+        x, z = -z, x
+    sign = -1.0 if way in ("farther", "backward", "right") else 1.0
+    return (sign * x, 0.0, sign * z)
+
+
+def _off(displacement: Vec, way: Vec) -> float:
+    length = norm(displacement)
+    return angle_of_cosine(dot(displacement, way) / length) if length > 0.0 else 90.0
+
+
+def moved(view: View, role: str, way: str) -> float:
+    """How far an object went in the asked way, as the camera sees it: metres, negative for the other way.
+
+    "closer" and "farther" run along the horizontal direction from its old place to the camera,
+    "left" and "right" along the camera's own horizontal.
+    """
+    displacement = subtract(view.bodies[role].center, view.bodies[role + "'"].center)
+    return dot(displacement, _way(view, role, way))
+
+
+def moved_off(view: View, role: str, way: str) -> float:
+    """Angle between where the object went and the asked way, up and down included: degrees, 0-180."""
+    displacement = subtract(view.bodies[role].center, view.bodies[role + "'"].center)
+    return _off(displacement, _way(view, role, way))
+
+
+def camera_displacement(stayed: tuple[tuple[Vec, Vec], ...]) -> Vec:
+    """Where the camera went if the objects stayed: metres, in the gravity frame before the edit.
+
+    The least-squares motion (a turn about the vertical and a shift) that takes the centres before
+    to the centres after is the camera's motion undone. Objects that stand together tell nothing of
+    a turn, and one object cannot tell a turn from a shift: then the camera is taken not to have turned.
+
+    Args:
+        stayed: (before, after) centres of each object, gravity frames of the two pictures.
+    """
+    n = len(stayed)
+    before = [sum(pair[0][i] for pair in stayed) / n for i in range(3)]
+    after = [sum(pair[1][i] for pair in stayed) / n for i in range(3)]
+    along = across = spread = 0.0
+    for old, new in stayed:
+        ox, oz, nx, nz = old[0] - before[0], old[2] - before[2], new[0] - after[0], new[2] - after[2]
+        along += ox * nx + oz * nz
+        across += ox * nz - oz * nx
+        spread = max(spread, hypot(ox, oz))
+    size = hypot(along, across)
+    c, s = (along / size, across / size) if spread >= LEAST_SPREAD and size > 0.0 else (1.0, 0.0)
+    x, z = c * after[0] + s * after[2], c * after[2] - s * after[0]
+    return (before[0] - x, before[1] - after[1], before[2] - z)
+
+
+def camera_moved(view: View, way: str) -> float:
+    """How far the camera went in the asked way, judged from all objects: metres, negative for the other."""
+    return dot(camera_displacement(view.stayed), _way(view, "A", way))
+
+
+def camera_moved_off(view: View, way: str) -> float:
+    """Angle between where the camera went and the asked way, up and down included: degrees, 0-180."""
+    return _off(camera_displacement(view.stayed), _way(view, "A", way))
+
+
+def bearing_change(view: View, anchor: str, other: str) -> float:
+    """How far the bearing of an object turned about the anchor, in the anchor's own frame: degrees, 0-180.
+
+    180 if it stands right above or below the anchor in one of the pictures only.
+    """
+    bearings = []
+    for prime in ("", "'"):
+        way = _direction(view, f"{anchor}{prime}->{other}{prime}")
+        front = heading(view.bodies[anchor + prime], "front")
+        bearings.append(None if way is None else flat_turn(front, way))
+    now, then = bearings
+    if now is None or then is None:
+        return 0.0 if now is then else 180.0
+    turn = abs(now - then)
+    return min(turn, 360.0 - turn)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "angle": Measure(angle, "deg"),
+    "angle_to_line": Measure(angle_to_line, "deg"),
+    "bearing_change": Measure(bearing_change, "deg"),
+    "camera_moved": Measure(camera_moved, "m"),
+    "camera_moved_off": Measure(camera_moved_off, "deg"),
+    "distance": Measure(distance, "m"),
+    "excess": Measure(excess, "m"),
+    "left_of": Measure(left_of, "deg"),
+    "moved": Measure(moved, "m"),
+    "moved_off": Measure(moved_off, "deg"),
+    "nearer": Measure(nearer, "m"),
+    "volume_ratio": Measure(volume_ratio, "ratio"),
+}

@@ -1,0 +1,66 @@
+"""From a table and a scene to a score."""
+
+from __future__ import annotations
+
+from genspace_core.types import Evidence, Measurement, Sample, Score, assign_objects
+from genspace_metrics.shapes import Below
+from genspace_metrics.table import Constraint, Table
+from genspace_metrics.view import Undecidable, View, make_view
+
+
+def _measure(constraint: Constraint, view: View, sample: Sample) -> Measurement:
+    measure, shape, asked = constraint.measure, constraint.shape, constraint.asked
+    value = measure.function(view, *constraint.of)
+    target = sample.targets.get(asked.key, asked.default) if asked else None
+    satisfied, score = shape.judge(value, target)
+    if isinstance(shape, Below):
+        target = 0.0
+    return Measurement(constraint.text, value, measure.unit, target, shape.tolerance, score, satisfied)
+
+
+def score(table: Table, sample: Sample, evidence: Evidence) -> Score:
+    """Judge one picture by one table: 1 if every constraint is satisfied, else the product of their scores.
+
+    A picture without a scene, or with an asked-for object missing or too many, scores 0. A source
+    that lacks the objects, an orientation that is needed and unknown, or anything else that leaves a
+    measure without meaning makes the score undecidable, even if another constraint already failed:
+    deciding only the failures would bend the mean.
+
+    Args:
+        table: from `load_table`.
+        sample: what was asked; its `targets` replace the table's own amounts.
+        evidence: `scene`, and `scene_before` for the edits that compare.
+
+    Raises:
+        InputError: the sample's template is unknown or takes another number of objects.
+    """
+    template = table.find(sample)
+    before = None
+    if template.compares:
+        if evidence.scene_before is None:
+            return Score(0.0, False, undecidable=True, reason="no scene of the source picture")
+        sources = assign_objects(sample.objects, evidence.scene_before)
+        if not sources.objects:
+            return Score(0.0, False, undecidable=True, reason=f"source picture: {sources.detail}")
+        before = (evidence.scene_before, sources.objects)
+    if evidence.scene is None:
+        return Score(0.0, False, reason="no scene: the picture could not be reconstructed")
+    found = assign_objects(sample.objects, evidence.scene)
+    if not found.objects:
+        return Score(0.0, False, reason=found.detail)
+    view = make_view(evidence.scene, found.objects, table.rotation_frame, before)
+    measurements: list[Measurement] = []
+    reason = ""
+    for constraint in template.by_count[len(sample.objects)]:
+        try:
+            measurements.append(_measure(constraint, view, sample))
+        except Undecidable as cause:
+            reason = reason or str(cause)
+    if reason:
+        return Score(0.0, False, undecidable=True, reason=reason, measurements=tuple(measurements))
+    passed = all(measurement.satisfied for measurement in measurements)
+    value = 1.0
+    if not passed:
+        for measurement in measurements:
+            value *= measurement.score
+    return Score(value, passed, measurements=tuple(measurements))
