@@ -11,6 +11,7 @@ from genspace_core.suite.canonical import canonical_line, make_suite
 from genspace_core.types import Sample, Suite
 
 SUFFIX = ".jsonl"
+OWN_PACKAGE = "genspace-core"
 
 
 def load_suite(ref: str) -> Suite:
@@ -24,7 +25,7 @@ def load_suite(ref: str) -> Suite:
         PluginError: the plugin is broken.
     """
     path = Path(ref)
-    if ref.endswith(SUFFIX) or len(path.parts) != 1:
+    if ref.endswith(SUFFIX) or path.name != ref:
         return read_suite(path)
 
     # Only here: most of what reads or writes suites has no need of the plugin registry.
@@ -43,7 +44,20 @@ def load_suite(ref: str) -> Suite:
     suite = build(spec, spec.config(), row)
     if not isinstance(suite, Suite):
         raise PluginError(f'suite "{ref}" ({row.package}) is broken: it gave no Suite; tell its authors')
+    if row.distribution != OWN_PACKAGE:  # our own suites are checked by our tests
+        _check_foreign(suite, ref, row.package)
     return suite
+
+
+def _check_foreign(suite: Suite, name: str, package: str) -> None:
+    """Hold a plugin's suite to what a file must meet, before a run is planned on it."""
+    try:
+        same = parse_suite(dump_suite(suite), "its export", default_name=name) == suite
+        fault = "" if same else "it does not survive export and import"
+    except (InputError, TypeError, ValueError, AttributeError) as error:
+        fault = str(error)
+    if fault:
+        raise PluginError(f'suite "{name}" ({package}) is broken: {fault}; tell its authors')
 
 
 def dump_suite(suite: Suite) -> bytes:
@@ -131,8 +145,8 @@ def parse_suite(data: bytes, label: str, *, default_name: str) -> Suite:
     suite = make_suite(header.suite, header.version, samples)
     if header.digest not in (None, suite.digest):
         raise InputError(
-            f"{label}, line 1: its samples ({len(samples)}) do not match the header's digest, so the file was "
-            f'changed or cut after its export; export it again, or remove "digest" if the change is meant'
+            f"{label}, line 1: its samples ({len(samples)}) do not match the header's digest, so the file "
+            f'was changed or cut after its export; export it again, or remove "digest" if the change is meant'
         )
     return suite
 

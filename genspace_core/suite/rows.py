@@ -107,7 +107,9 @@ def parse_object(line: bytes) -> dict[str, Any]:
 
 def explain(error: ValidationError, given: dict[str, Any], model: type[BaseModel]) -> str:
     """The first fault of a row in one line: key, value, what is allowed."""
-    fault: ErrorDetails = error.errors(include_url=False)[0]
+    # An unknown key first: it is often the missing one, misspelt.
+    faults = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    fault: ErrorDetails = faults[0]
     if fault["type"] == "unfit":
         return str(fault["msg"])
     key = str(fault["loc"][0])
