@@ -1,0 +1,124 @@
+"""Finds the markers in a picture: which asset, which side, and their corners to a fraction of a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from genspace_adapter_blockworld.catalogue import Asset, load_assets
+from genspace_adapter_blockworld.sides import SIDES
+from genspace_adapter_blockworld.textures import CELLS, DICTIONARY
+
+Image = NDArray[np.uint8]
+Array = NDArray[np.float64]
+
+MAX_HUE_ERROR: Final = 17.0  # degrees; half the least difference between two sides
+LEAST_CHROMA: Final = 25.0  # max - min of the channels; paint has over 80, noise and greys little
+_CELL_PIXELS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marker:
+    """A marker as seen: its asset, its side (index into `SIDES`), corners (4, 2) in pixels (centre = integer)."""
+
+    asset: Asset
+    side: int
+    corners: Array
+
+    @property
+    def span(self) -> float:
+        """Mean length of its edges, pixels."""
+        return float(np.linalg.norm(self.corners - np.roll(self.corners, -1, axis=0), axis=1).mean())
+
+
+@cache
+def _detector() -> cv2.aruco.ArucoDetector:
+    settings = cv2.aruco.DetectorParameters()
+    settings.adaptiveThreshWinSizeMin = 7
+    settings.adaptiveThreshWinSizeMax = 23
+    settings.adaptiveThreshWinSizeStep = 16
+    settings.minMarkerPerimeterRate = 0.06
+    settings.polygonalApproxAccuracyRate = 0.05
+    settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
+    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), settings)
+
+
+@cache
+def _light_cells(number: int) -> NDArray[np.bool_]:
+    """(7, 7) which cells of a marker show the face's paint."""
+    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
+    return np.asarray(cv2.aruco.generateImageMarker(dictionary, number, CELLS) > 0)
+
+
+def _hue(colour: Iterable[float]) -> tuple[float, float]:
+    """Hue in degrees and chroma of an sRGB colour."""
+    r, g, b = colour
+    top, low = max(r, g, b), min(r, g, b)
+    chroma = top - low
+    if chroma <= 0:
+        return 0.0, 0.0
+    if top == r:
+        return 60 * ((g - b) / chroma % 6), chroma
+    return (60 * ((b - r) / chroma + 2), chroma) if top == g else (60 * ((r - g) / chroma + 4), chroma)
+
+
+@cache
+def _side_hues() -> tuple[float, ...]:
+    return tuple(_hue(side.colour)[0] for side in SIDES)
+
+
+def side_of_colour(colour: Iterable[float]) -> int | None:
+    """Index into `SIDES` of the side painted so; None when it is no side's colour. Shade does not matter."""
+    hue, chroma = _hue(colour)
+    errors = [abs((hue - h + 180) % 360 - 180) for h in _side_hues()]
+    best = int(np.argmin(errors))
+    return best if chroma >= LEAST_CHROMA and errors[best] <= MAX_HUE_ERROR else None
+
+
+def _side(image: Image, corners: Array, number: int) -> int | None:
+    """The side a marker is on, from the paint that shows between its black cells."""
+    end = CELLS * _CELL_PIXELS - 0.5
+    square = np.array([[-0.5, -0.5], [end, -0.5], [end, end], [-0.5, end]], np.float32)
+    flat = cv2.getPerspectiveTransform(corners.astype(np.float32), square)
+    patch = cv2.warpPerspective(image, flat, (CELLS * _CELL_PIXELS, CELLS * _CELL_PIXELS), flags=cv2.INTER_LINEAR)
+    cells = patch.reshape(CELLS, _CELL_PIXELS, CELLS, _CELL_PIXELS, 3)[:, 1:3, :, 1:3].mean(axis=(1, 3))
+    return side_of_colour(cells[_light_cells(number)].mean(axis=0))
+
+
+def _refined(gray: Image, corners: Array) -> Array:
+    """Corners (4, 2) moved to where the edges' gradients meet."""
+    edges = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    # The window must not reach the marker's inner cells, one seventh of an edge away.
+    window = int(np.clip(edges.min() / CELLS * 0.8, 2, 7))
+    points = np.ascontiguousarray(corners, np.float32).reshape(-1, 1, 2)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 25, 0.005)
+    cv2.cornerSubPix(gray, points, (window, window), (-1, -1), criteria)
+    moved = points.reshape(4, 2).astype(np.float64)
+    return moved if np.abs(moved - corners).max() < max(3.0, window) else corners
+
+
+def find_markers(image: Image, enlarge: int = 1) -> list[Marker]:
+    """All readable markers of the catalogue's assets in an (H, W, 3) sRGB image.
+
+    `enlarge` looks in a picture so many times larger: slower, but reads the smallest markers.
+    """
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    looked = cv2.resize(gray, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC) if enlarge > 1 else gray
+    quads, numbers, _ = _detector().detectMarkers(looked)
+    found = []
+    for quad, number in zip(quads, () if numbers is None else numbers.ravel(), strict=False):
+        asset = load_assets().get(int(number))
+        if asset is None:
+            continue
+        corners = (quad.reshape(4, 2).astype(np.float64) + 0.5) / enlarge - 0.5
+        corners = _refined(gray, corners)
+        side = _side(image, corners, int(number))
+        if side is not None:
+            found.append(Marker(asset, side, corners))
+    return found

@@ -1,0 +1,37 @@
+"""What the adapter announces: the generator and the reconstructor, without importing OpenCV."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from genspace_core.interfaces import Capabilities, Generator, PluginConfig, PluginSpec, Reconstructor
+from pydantic import Field
+
+ModelName = Literal["perfect", "frontal", "egocentric", "unitless", "forgetful", "random"]
+
+
+class BlockworldConfig(PluginConfig):
+    """Configuration of the blockworld generator."""
+
+    model: ModelName = Field("perfect", description="Which model to play: a perfect one, or one with a known fault.")
+    size: int = Field(768, ge=384, le=2048, description="Side of the square picture, pixels.")
+
+
+class FiducialConfig(PluginConfig):
+    """Configuration of the fiducial reconstructor; the rig is fixed, so there is nothing to set."""
+
+
+GENERATOR: PluginSpec[Generator] = PluginSpec(
+    interface=Generator,  # type: ignore[type-abstract]
+    factory="genspace_adapter_blockworld.generator:build",
+    config=BlockworldConfig,
+    capabilities=Capabilities(tasks=frozenset({"t2i"})),
+    summary="Draws labelled cuboids from the prompt's text alone; six models with known faults.",
+)
+
+FIDUCIAL: PluginSpec[Reconstructor] = PluginSpec(
+    interface=Reconstructor,  # type: ignore[type-abstract]
+    factory="genspace_adapter_blockworld.fiducial:build",
+    config=FiducialConfig,
+    summary="Measures blockworld's cuboids in metres from the markers on their faces.",
+)

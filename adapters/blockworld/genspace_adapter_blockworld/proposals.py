@@ -1,0 +1,121 @@
+"""Proposes many ways to stand the objects and the camera: what is asked near its ideal, the rest anywhere.
+
+Everything is batched: the first axis of every array counts proposals. Layout frame: like the gravity
+frame (y down) but with its origin on the ground under the first object; angles in radians.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genspace_adapter_blockworld.catalogue import Asset
+from genspace_adapter_blockworld.intent import Fact
+
+Array = NDArray[np.float64]
+
+SIDE_ANGLE: Final = {"front": 0.0, "right": np.pi / 2, "back": np.pi, "left": -np.pi / 2}
+TOLERANCE: Final = {side: np.radians(15.0 if side in ("front", "back") else 30.0) for side in (*SIDE_ANGLE, "beside")}
+"""How far from its ideal an asked-for direction still counts; judges use the same."""
+
+RELAXED: Final = 0.6
+"""Share of its tolerance that a direction may be off where a better view needs it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposals:
+    """N ways to stand n objects and a camera.
+
+    Attributes:
+        ground: (N, n, 2) x and z of the centres, metres, layout frame.
+        heading: (N, n), as `plan.Block.heading`.
+        azimuth: (N,) direction from the anchor to the camera, as a heading.
+        elevation: (N,) of the camera as seen from the anchor, radians.
+        fill: (N,) share of the picture's half-width that the objects may reach.
+        range: distance from camera to the first object's centre, metres; None to fit by `fill`.
+    """
+
+    ground: Array
+    heading: Array
+    azimuth: Array
+    elevation: Array
+    fill: Array
+    range: float | None
+
+
+class Sampler:
+    """Draws angles and lengths for a batch of `count` proposals."""
+
+    def __init__(self, rng: np.random.Generator, count: int) -> None:
+        self.rng, self.count = rng, count
+        share = np.linspace(0.1, RELAXED, count)  # from precise proposals to relaxed ones
+        self.share = rng.permutation(share)
+
+    def uniform(self, low: float, high: float) -> Array:
+        """(N,) numbers between two bounds."""
+        return self.rng.uniform(low, high, self.count)
+
+    def near(self, side: str) -> Array:
+        """(N,) angles near a side's."""
+        jitter = self.uniform(-1, 1) * self.share * TOLERANCE[side]
+        if side == "beside":
+            return self.rng.choice([-1.0, 1.0], self.count) * np.pi / 2 + jitter
+        return SIDE_ANGLE[side] + jitter
+
+    def anywhere(self) -> Array:
+        """(N,) angles: half of them any, half near a quarter turn (tight pairs fit only so)."""
+        quarters = self.rng.integers(0, 4, self.count) * np.pi / 2 + self.uniform(-0.03, 0.03)
+        return np.where(self.rng.random(self.count) < 0.5, self.uniform(-np.pi, np.pi), quarters)
+
+
+def _find(facts: tuple[Fact, ...], kind: str, subject: int | None = None) -> Fact | None:
+    return next((f for f in facts if f.kind == kind and subject in (None, f.subject)), None)
+
+
+def reach(asset: Asset, angle: Array) -> Array:
+    """(N,) metres a cuboid's footprint extends from its centre along `angle` off its front."""
+    return np.asarray((np.abs(np.cos(angle)) * asset.size[0] + np.abs(np.sin(angle)) * asset.size[1]) / 2)
+
+
+def _heading_of_second(draw: Sampler, facts: tuple[Fact, ...], bearing: Array) -> Array:
+    if turn := _find(facts, "heading"):
+        return (0.0 if turn.value == "same" else np.pi) + draw.uniform(-0.12, 0.12)
+    if back := _find(facts, "bearing", 0):  # the first object's place as the second sees it
+        return bearing + np.pi - draw.near(back.value)
+    return draw.anywhere()
+
+
+def _spacing(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...], touching: Array) -> Array:
+    if apart := _find(facts, "apart"):
+        rise = (assets[0].size[2] - assets[1].size[2]) / 2
+        return np.full(draw.count, np.sqrt(max(apart.amount**2 - rise**2, 0.0)))
+    mean = sum(sum(a.size) for a in assets) / (3 * len(assets))
+    return touching + draw.uniform(0.15, 0.8) * mean
+
+
+def propose(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...]) -> Proposals:
+    """A batch of layouts for one or two assets."""
+    count = draw.count
+    ground, heading = np.zeros((count, len(assets), 2)), np.zeros((count, len(assets)))
+    if len(assets) > 1:
+        fact = _find(facts, "bearing", 1)
+        bearing = draw.near(fact.value) if fact else draw.anywhere()
+        heading[:, 1] = _heading_of_second(draw, facts, bearing)
+        touching = reach(assets[0], bearing) + reach(assets[1], bearing - heading[:, 1])
+        spacing = _spacing(draw, facts, assets, touching)
+        ground[:, 1] = spacing[:, None] * np.stack([np.sin(bearing), np.cos(bearing)], axis=1)
+    sees, distance = _find(facts, "sees"), _find(facts, "range")
+    azimuth = heading[:, sees.subject] + draw.near(sees.value) if sees else draw.anywhere()
+    low = np.radians(draw.uniform(5, 22))
+    high = np.radians(draw.uniform(22, 50))
+    return Proposals(
+        ground=ground,
+        heading=heading,
+        azimuth=azimuth,
+        elevation=np.where(draw.rng.random(count) < 0.65, low, high),
+        fill=draw.uniform(0.55, 0.8),
+        range=distance.amount if distance else None,
+    )
