@@ -70,6 +70,26 @@ def money(summary: Summary) -> str:
     return f"{'≥ ' if summary.priced < attempted else ''}${summary.cost:,.2f}"
 
 
+def in_words(number: int) -> str:
+    """A small number as a word, as running text has it."""
+    words = (
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    )
+    return words[number] if number < len(words) else str(number)
+
+
 def marked(row: Row) -> str:
     """A row's label, with the asterisk that the notes explain where its numbers are not final."""
     return row.label if row.final else f"{row.label} *"

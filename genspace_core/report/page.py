@@ -17,6 +17,7 @@ from genspace_core.report.gallery import Gallery
 from genspace_core.report.labels import (
     COUNT_LABELS,
     SUB_DOMAIN_LABELS,
+    in_words,
     marked,
     money,
     percent,
@@ -115,12 +116,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "percent": percent,
-        "with_interval": with_interval,
-        "money": money,
-        "marked": marked,
-    }
+    environment.filters |= {f.__name__: f for f in (in_words, marked, money, percent, with_interval)}
     return environment
 
 

@@ -1,0 +1,232 @@
+"""The page: well-formed, needs nothing from elsewhere, and holds whatever a run throws at it."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from genspace_core.analysis import Verdict
+from genspace_core.errors import InputError
+from genspace_core.report import render_report
+from genspace_core.report.gallery import Gallery
+from genspace_core.report.pictures import LONGEST_SIDE, thumbnail
+from genspace_core.report.view import quantity
+from genspace_core.types import GenerationOutcome, ReconstructionOutcome
+from tests.analysis.fakes import FakeRun, full, lost, sample, scored, unmade
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+
+class Page(HTMLParser):
+    """Collects what a test asks about, and fails on a tag that does not close."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open[-1:] == [tag], f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.text.append(data)
+
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "picture.png"
+    Image.new("RGB", (640, 480), (90, 120, 200)).save(path)
+    return path
+
+
+@pytest.fixture
+def runs(picture):
+    good = [replace(r, image=picture) for r in full(1.0)]
+    bad = [
+        *(replace(r, image=picture) for r in full(0.25)),
+        lost(
+            0, 5, ReconstructionOutcome.OBJECT_MISSING, image=picture, reconstruction_detail="missing 1 dog"
+        ),
+        unmade(0, 6, GenerationOutcome.REFUSED),
+    ]
+    return [
+        FakeRun("good", good, directory=Path("runs/good")),
+        FakeRun("bad", bad, directory=Path("runs/bad")),
+    ]
+
+
+def test_the_page_is_well_formed_and_says_what_matters(runs):
+    page = Page(render_report(runs, now=NOW))
+    words = page.words()
+    for expected in (
+        "How well two image generators understand 3D space",
+        "2026-01-02 03:04 UTC",
+        "genspace-t2i 1",
+        "bearing(A.front -> B)",
+        "67.5°",
+        "An object is missing: missing 1 dog",
+        "bad: 1 of 74 pictures were never made (1 refused, 0 failed)",
+    ):
+        assert expected in words
+    assert words.count("B left of A, in A's view") >= 1
+
+
+def test_the_page_asks_nothing_of_the_network(runs):
+    html = render_report(runs)
+    for tag, attributes in Page(html).tags:
+        assert tag not in {"script", "link", "iframe", "object", "embed"}
+        for name in ("src", "href", "srcset", "poster", "action"):
+            assert re.match(r"data:image/jpeg;base64,|#", attributes.get(name) or "#"), attributes
+        assert not any(name.startswith("on") for name in attributes)
+    assert "@import" not in html
+    assert "url(" not in html
+
+
+def test_every_picture_has_its_words(runs):
+    pictures = [attributes for tag, attributes in Page(render_report(runs)).tags if tag == "img"]
+    assert len(pictures) >= 9
+    assert all(p["alt"] and p["width"] and p["height"] for p in pictures)
+
+
+def test_hostile_text_stays_text(picture):
+    evil = '<script>alert("x")</script>{{ 7*7 }}'
+    hostile = sample(0, 0, prompt=evil, objects=(evil, '"onerror="x'))
+    results = [
+        scored(0, 0, 0.5, sample=hostile, image=picture),
+        replace(lost(12, 0, ReconstructionOutcome.FAILED), reconstruction_detail=evil, image=picture),
+    ]
+    run = FakeRun(evil, results, suite=evil, provenance={evil: evil})
+    page = Page(render_report([run]))
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert all("onerror" not in attributes for _, attributes in page.tags)
+    assert page.words().count(evil) >= 4
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x89PNG\r\n\x1a\nbroken", b"no picture at all"])
+def test_a_picture_that_cannot_be_shown_leaves_a_placeholder(tmp_path, content):
+    path = tmp_path / "picture.png"
+    if content is not None:
+        path.write_bytes(content)
+    assert thumbnail(path) is None
+    assert (
+        "missing or unreadable"
+        in Page(render_report([FakeRun("m", [scored(0, 0, 0.5, image=path)])])).words()
+    )
+
+
+def test_a_truncated_picture_leaves_a_placeholder(picture):
+    picture.write_bytes(picture.read_bytes()[:200])
+    assert thumbnail(picture) is None
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "I;16", "CMYK"])
+def test_thumbnails_of_any_kind_of_picture(tmp_path, mode):
+    path = tmp_path / "picture.tif"
+    Image.new(mode, (1000, 500)).save(path)
+    small = thumbnail(path)
+    assert small is not None
+    assert (small.width, small.height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
+    assert small.uri.startswith("data:image/jpeg;base64,")
+
+
+def test_the_page_stays_small_even_for_noisy_pictures(tmp_path):
+    path = tmp_path / "noise.png"
+    Image.effect_noise((640, 640), 200).convert("RGB").save(path)
+    runs = [
+        FakeRun(f"m{i}", [replace(r, image=path) for r in full(0.5)], directory=Path(f"runs/m{i}"))
+        for i in range(6)
+    ]
+    html = render_report(runs)
+    assert html.count("data:image/jpeg") == 6 * 9
+    assert len(html) < 3_000_000
+
+
+def test_nothing_done_yet_is_a_page_too():
+    words = Page(render_report([FakeRun("m", [unmade(t, 0, None) for t in range(36)])])).words()
+    assert "m * is not finished" not in words
+    assert "* m is not finished: 0 of 36 pictures done." in words
+    assert "No picture scored above 0." in words
+
+
+def test_groups_are_shown_apart():
+    words = Page(
+        render_report([FakeRun("a", full(1.0)), FakeRun("b", full(0.5), suite_digest="e" * 64)])
+    ).words()
+    assert "2, not comparable" in words
+    assert "Group B" in words
+
+
+def test_an_unknown_metric_is_named():
+    with pytest.raises(InputError, match="it has: spatial"):
+        render_report([FakeRun("a", full(1.0))], "paper")
+
+
+def test_gallery_spreads_and_never_repeats():
+    gallery = Gallery(3, 6)
+    results = [scored(t, n, v) for t in range(36) for n, v in enumerate((0.0, 0.5, 1.0))]
+    for result in results:
+        gallery.offer(result, Verdict(result.scores["spatial"].value))
+    best, worst = gallery.best(), gallery.worst()
+    assert [p.value for p in best] == [1.0] * 3
+    assert [p.value for p in worst] == [0.0] * 6
+    assert len({p.result.sample.sub_domain for p in worst}) == 6
+    again = Gallery(3, 6)
+    for result in reversed(results):
+        again.offer(result, Verdict(result.scores["spatial"].value))
+    assert (again.best(), again.worst()) == (best, worst)
+
+
+def test_gallery_prefers_a_real_fault_to_an_even_spread():
+    gallery = Gallery(1, 4)
+    for t in range(36):
+        for n in range(3):
+            gallery.offer(scored(t, n, value := 0.0 if t == 14 else 0.97), Verdict(value))
+    worst = gallery.worst()
+    assert [p.result.sample.template for p in worst[:2]] == [14, 14]
+    assert {p.value for p in worst[:2]} == {0.0}
+
+
+def test_gallery_shows_no_full_score_as_worst_nor_zero_as_best():
+    gallery = Gallery(3, 6)
+    gallery.offer(scored(0, 0, 1.0), Verdict(1.0))
+    gallery.offer(scored(0, 1, 0.0), Verdict(0.0))
+    gallery.offer(unmade(0, 2, None), Verdict(None))
+    assert [p.value for p in gallery.best()] == [1.0]
+    assert [p.value for p in gallery.worst()] == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (37.12, "deg", "37.1°"),
+        (1.234, "m", "1.23 m"),
+        (1.2, "ratio", "1.20×"),
+        (0.5, "m3", "0.500 m³"),
+        (3, "px", "3 px"),
+    ],
+)
+def test_quantities_carry_their_unit(value, unit, text):
+    assert quantity(value, unit) == text
+
+
+def test_a_quantity_nobody_knows():
+    assert quantity(float("nan"), "m") == "unknown"
