@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_blockworld.catalogue import Asset, load_assets
+from genspace_adapter_blockworld.corners import refine_corners
 from genspace_adapter_blockworld.sides import SIDES
 from genspace_adapter_blockworld.textures import CELLS, DICTIONARY
 
@@ -91,18 +92,6 @@ def _side(image: Image, corners: Array, number: int) -> int | None:
     return side_of_colour(cells[_light_cells(number)].mean(axis=0))
 
 
-def _refined(gray: Image, corners: Array) -> Array:
-    """Corners (4, 2) moved to where the edges' gradients meet."""
-    edges = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
-    # The window must not reach the marker's inner cells, one seventh of an edge away.
-    window = int(np.clip(edges.min() / CELLS * 0.8, 2, 7))
-    points = np.ascontiguousarray(corners, np.float32).reshape(-1, 1, 2)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 25, 0.005)
-    cv2.cornerSubPix(gray, points, (window, window), (-1, -1), criteria)
-    moved = points.reshape(4, 2).astype(np.float64)
-    return moved if np.abs(moved - corners).max() < max(3.0, window) else corners
-
-
 def find_markers(image: Image, enlarge: int = 1) -> list[Marker]:
     """All readable markers of the catalogue's assets in an (H, W, 3) sRGB image.
 
@@ -111,14 +100,13 @@ def find_markers(image: Image, enlarge: int = 1) -> list[Marker]:
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     looked = cv2.resize(gray, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC) if enlarge > 1 else gray
     quads, numbers, _ = _detector().detectMarkers(looked)
+    if numbers is None:
+        return []
+    rough = (np.asarray(quads, np.float64).reshape(-1, 4, 2) + 0.5) / enlarge - 0.5
     found = []
-    for quad, number in zip(quads, () if numbers is None else numbers.ravel(), strict=False):
+    for corners, number in zip(refine_corners(gray, rough), numbers.ravel(), strict=True):
         asset = load_assets().get(int(number))
-        if asset is None:
-            continue
-        corners = (quad.reshape(4, 2).astype(np.float64) + 0.5) / enlarge - 0.5
-        corners = _refined(gray, corners)
-        side = _side(image, corners, int(number))
-        if side is not None:
+        side = _side(image, corners, int(number)) if asset else None
+        if asset is not None and side is not None:
             found.append(Marker(asset, side, corners))
     return found
