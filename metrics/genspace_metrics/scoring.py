@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from genspace_core.errors import InputError
 from genspace_core.types import Evidence, Measurement, Sample, Score, assign_objects
-from genspace_metrics.shapes import Below
+from genspace_metrics.shapes import Band, Below, LogBand
 from genspace_metrics.table import Constraint, Table
 from genspace_metrics.view import Undecidable, View, make_view
 
 
 def _measure(constraint: Constraint, view: View, sample: Sample) -> Measurement:
-    measure, shape, asked = constraint.measure, constraint.shape, constraint.asked
+    measure, shape = constraint.measure, constraint.shape
     value = measure.function(view, *constraint.of)
-    target = sample.targets.get(asked.key, asked.default) if asked else None
+    target = _target(constraint, sample)
     satisfied, score = shape.judge(value, target)
     if isinstance(shape, Below):
         target = 0.0
     return Measurement(constraint.text, value, measure.unit, target, shape.tolerance, score, satisfied)
+
+
+def _target(constraint: Constraint, sample: Sample) -> float | None:
+    asked, shape = constraint.asked, constraint.shape
+    if asked is None or not isinstance(shape, Band | LogBand):
+        return None
+    target = sample.targets.get(asked.key, asked.default)
+    if not target > shape.beyond:
+        raise InputError(
+            f"sample {sample.id}: target {asked.key} = {target} — it must exceed {shape.beyond:g}"
+        )
+    return target
 
 
 def score(table: Table, sample: Sample, evidence: Evidence) -> Score:

@@ -21,20 +21,10 @@ class Shape(Protocol):
     def tolerance(self) -> float | None:
         """What counts in full, in the table's own terms; None for a plain order."""
 
-    def full(self) -> str:
-        """What counts in full, in words."""
-
-    def fade(self) -> str:
-        """Where the score reaches zero, in words."""
-
 
 def _clip(score: float) -> float:
     """At least 0 and never NaN; the shapes never exceed 1."""
     return score if score > 0.0 else 0.0
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +57,6 @@ class Below:
             return satisfied, _clip(1.0 - abs(value - self.tol) / (self.zero - self.tol))
         return satisfied, 1.0 if satisfied else _clip(1.0 - (value - self.tol) / (self.zero - self.tol))
 
-    def full(self) -> str:
-        """In words, for the documentation."""
-        return f"< {_number(self.tol)}"
-
-    def fade(self) -> str:
-        """In words, for the documentation."""
-        return _fade(self.zero, self.punished)
-
 
 @dataclass(frozen=True, slots=True)
 class Above:
@@ -101,20 +83,6 @@ class Above:
         if self.punished:
             return satisfied, _clip(1.0 - abs(value - self.tol) / (self.tol - self.zero))
         return satisfied, 1.0 if satisfied else _clip(1.0 - (self.tol - value) / (self.tol - self.zero))
-
-    def full(self) -> str:
-        """In words, for the documentation."""
-        return f"> {_number(self.tol)}"
-
-    def fade(self) -> str:
-        """In words, for the documentation."""
-        return _fade(self.zero, self.punished)
-
-
-def _fade(zero: float | None, punished: bool) -> str:
-    if zero is None:
-        return "0 at once"
-    return f"0 at {_number(zero)}" + (", and away from the bound on the good side too" if punished else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +116,6 @@ class LogBand:
         satisfied = x < full
         return satisfied, 1.0 if satisfied else _clip(1.0 - (x - full) / (zero - full))
 
-    def full(self) -> str:
-        """In words, for the documentation."""
-        return f"within a factor {1 + self.d:.3g}" + _beyond(self.beyond)
-
-    def fade(self) -> str:
-        """In words, for the documentation."""
-        return f"0 at a factor {1 + 2 * self.d:.3g}"
-
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -186,15 +146,3 @@ class Band:
         if not self.never and (1.0 - self.d) * g < v < (1.0 + self.d) * g:
             return True, 1.0
         return False, _clip(1.0 - abs((v - g) / g - self.d) / self.d)
-
-    def full(self) -> str:
-        """In words, for the documentation."""
-        return "never" if self.never else f"within {100 * self.d:.3g} %" + _beyond(self.beyond)
-
-    def fade(self) -> str:
-        """In words, for the documentation."""
-        return f"0 at +{200 * self.d:.3g} %, at once below"
-
-
-def _beyond(beyond: float) -> str:
-    return f", of the excess over {_number(beyond)}" if beyond else ""

@@ -1,0 +1,171 @@
+"""`genspace score`: score scenes that already exist."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from genspace_core.interfaces import Metric
+    from genspace_core.plugins.config import Resolved
+
+COMPLAINTS_SHOWN = 10
+
+
+def score(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|RUN",
+            help="Scenes as rows (.jsonl or .jsonl.gz), or a run directory.",
+            show_default=False,
+        ),
+    ],
+    metric: Annotated[str, typer.Option("--metric", "-m", help="How scenes are scored.")] = "spatial",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File for the scores of rows. [default: standard output]"),
+    ] = None,
+    plugins: Annotated[
+        Path | None, typer.Option("--plugins", help="Your plugins.toml (default: ./plugins.toml).")
+    ] = None,
+) -> None:
+    """Score scenes again, without making or rebuilding a picture.
+
+    Of a file of scenes, one row each, it writes one row of scores each, in order; a row it cannot
+    read is reported and keeps its place. Of a run, it scores the stored scenes and keeps the result
+    in the run.
+
+    Example: genspace score scenes.jsonl.gz --metric paper --output scores.jsonl
+    """
+    from genspace_core.errors import InputError
+    from genspace_core.plugins.config import resolve
+
+    if not source.exists():
+        raise InputError(f"{source}: no such file or directory")
+    resolved = resolve("metrics", metric, plugins)
+    if source.is_dir():
+        _score_run(source, resolved, output)
+    else:
+        _score_file(source, resolved, output)
+
+
+def _score_run(directory: Path, metric: Resolved, output: Path | None) -> None:
+    from genspace_core.errors import InputError
+    from genspace_core.run.rescore import score_run
+
+    if output is not None:
+        raise InputError("--output is for files of rows — the scores of a run stay in the run; leave it out")
+    count = score_run(directory, metric)
+    typer.echo(f"{count:,} pictures of {directory} scored by {metric.name}")
+
+
+def _score_file(source: Path, resolved: Resolved, output: Path | None) -> None:
+    from genspace_core.errors import InputError
+
+    metric = resolved.build()
+    unmet = sorted(metric.needs - {"scene", "scene_before"})
+    if unmet:
+        raise InputError(f"metric {resolved.name} needs {' and '.join(unmet)} — rows hold scenes only")
+    if output is not None and str(output) == "-":
+        output = None
+    with _destination(output) as file:
+        tally = _score_rows(source, metric, file)
+        if not tally.rows and not tally.bad:
+            raise InputError(f"{source} is empty — give one row a line")
+    good = tally.rows - tally.bad
+    typer.echo(tally.text(resolved.name), err=True)
+    if tally.bad:
+        raise InputError(
+            f"{tally.bad:,} of {tally.rows:,} rows of {source} are wrong; the other {good:,} are scored"
+        )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What came of the rows; `total` sums the values that could be decided."""
+
+    rows: int = 0
+    bad: int = 0
+    undecidable: int = 0
+    passed: int = 0
+    total: float = 0.0
+
+    def complain(self, text: str) -> None:
+        self.bad += 1
+        if self.bad <= COMPLAINTS_SHOWN:
+            typer.echo(text, err=True)
+        elif self.bad == COMPLAINTS_SHOWN + 1:
+            typer.echo("more wrong rows follow; the output has them all", err=True)
+
+    def text(self, metric: str) -> str:
+        scored = self.rows - self.bad
+        decided = scored - self.undecidable
+        text = f"{scored:,} rows scored by {metric}"
+        if decided:
+            text += f": mean {self.total / decided:.4f}, passed {self.passed / decided:.1%}"
+        return text + (f" ({self.undecidable:,} undecidable, left out)" if self.undecidable else "")
+
+
+def _score_rows(source: Path, metric: Metric, file: IO[bytes]) -> _Tally:
+    """Score row by row, so that memory stays flat; one line out for every row in."""
+    from genspace_core.errors import InputError
+    from genspace_core.score_rows import parse_row, read_lines, score_row, task_of
+
+    tally = _Tally()
+    lines = read_lines(source)
+    while True:
+        try:
+            number, line = next(lines)
+        except StopIteration:
+            return tally
+        except InputError as error:
+            if not tally.rows:
+                raise
+            tally.rows += 1
+            tally.complain(str(error))
+            return tally
+        tally.rows += 1
+        try:
+            row = parse_row(line)
+            verdict = metric.score(row.sample, row.evidence)
+        except InputError as error:
+            tally.complain(f"{source}:{number}: {error}")
+            result = {"task": task_of(line), "error": str(error)}
+        else:
+            tally.undecidable += verdict.undecidable
+            tally.passed += verdict.passed
+            tally.total += 0.0 if verdict.undecidable else verdict.value
+            result = score_row(row.sample.id, verdict)
+        file.write(json.dumps(result, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+@contextlib.contextmanager
+def _destination(output: Path | None) -> Iterator[IO[bytes]]:
+    """Where the rows go: a file that appears when it is whole, a device or pipe, or standard output."""
+    from genspace_core.errors import StorageError
+    from genspace_core.files import atomic_file, storage_errors
+
+    if output is None:
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is tried at exit
+            raise StorageError(f"cannot write standard output: {error.strerror or error}") from None
+    elif output.exists() and not output.is_file() and not output.is_dir():
+        with storage_errors(output), output.open("wb") as file:
+            yield file
+    else:
+        with atomic_file(output) as file:
+            yield file
