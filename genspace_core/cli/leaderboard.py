@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from genspace_core.analysis import Leaderboard
+    from genspace_core.run.results import RunResults
 
 
 class Format(StrEnum):
@@ -59,12 +62,24 @@ def leaderboard(
             typer.echo(text, nl=False)
             return
     elif output is None:
-        _print(board)
+        print_board(board)
         return
     else:
         text = _plain(board)
     write_atomically(output, text.encode())
     typer.echo(f"wrote {output}")
+
+
+def show(runs: Sequence[RunResults], *, as_json: bool) -> None:
+    """Print the leaderboard of runs that are open already, for other commands."""
+    from genspace_core.analysis import build_leaderboard
+    from genspace_core.report import render
+
+    board = build_leaderboard(runs)
+    if as_json:
+        typer.echo(render(board, "json"), nl=False)
+    else:
+        _print(board)
 
 
 def _format_of(output: Path | None) -> Format:
@@ -73,7 +88,8 @@ def _format_of(output: Path | None) -> Format:
     return Format(ending) if ending in set(Format) else Format.TERMINAL
 
 
-def _print(board: Leaderboard) -> None:
+def print_board(board: Leaderboard) -> None:
+    """Print to the terminal, or as wide as a file allows when there is none."""
     from rich.console import Console
 
     from genspace_core.report.terminal import FILE_WIDTH, print_leaderboard

@@ -214,7 +214,13 @@ def _execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, qui
 
 
 def _show_results(specs: list[RunSpec], *, as_json: bool) -> None:
-    from genspace_core.cli.leaderboard import show
+    from genspace_core.analysis import build_leaderboard
+    from genspace_core.cli.leaderboard import print_board
+    from genspace_core.report import render
     from genspace_core.run.reader import open_runs
 
-    show(open_runs([spec.directory for spec in specs]), as_json=as_json)
+    board = build_leaderboard(open_runs([spec.directory for spec in specs]))
+    if as_json:
+        typer.echo(render(board, "json"), nl=False)
+    else:
+        print_board(board)

@@ -1,0 +1,125 @@
+"""`make bench`: how fast GenSpace is, as ratios to the limits of its design, measured in one run.
+
+Ratios below 1 are within the limit. Machines differ and are noisy, so nothing here is a test; the
+table names the machine it was measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+GENSPACE = [str(Path(sys.executable).parent / "genspace")]
+ROWS = Path(__file__).parents[1] / "tests" / "data" / "geometry_public.jsonl.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    what: str
+    seconds: float
+    limit: float | None
+    note: str = ""
+
+
+def timed(command: list[str], repeat: int = 1) -> float:
+    """Median wall time of a command, seconds."""
+    times = []
+    for _ in range(repeat):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def bench_start() -> list[Measured]:
+    return [
+        Measured("genspace --help", timed([*GENSPACE, "--help"], 9), 0.3, "median of 9"),
+        Measured("genspace plugins", timed([*GENSPACE, "plugins"], 9), 0.3, "median of 9"),
+    ]
+
+
+def bench_run(per_template: int) -> list[Measured]:
+    """Generate to score, resume, and score again: the whole suite of one model."""
+    pictures = 36 * per_template
+    share = pictures / 1800
+    with tempfile.TemporaryDirectory() as folder:
+        run = [*GENSPACE, "run", "-g", "perfect", "--per-template", str(per_template), "-o", folder]
+        first = timed(run)
+        resume = timed(run)
+        again = timed([*GENSPACE, "score", f"{folder}/perfect", "--metric", "spatial"])
+    rate = f"{pictures / first:.0f} pictures/s"
+    return [
+        Measured(f"{pictures} samples, generate to score", first, 90 * share, rate),
+        Measured(f"resume of {pictures} finished samples", resume, 3.0),
+        Measured(f"score {pictures} stored scenes again", again, 2.0),
+    ]
+
+
+def bench_rows() -> list[Measured]:
+    with gzip.open(ROWS, "rt") as file:
+        count = sum(1 for _ in file)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*GENSPACE, "score", str(ROWS), "--output", f"{folder}/out.jsonl", "--metric"]
+        return [
+            Measured(f"score {count} rows, {metric}", timed([*command, metric]), None)
+            for metric in ("paper", "spatial")
+        ]
+
+
+def machine() -> str:
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores of {cpu}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--per-template", type=int, default=50, help="prompts per question (50: the whole suite)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args()
+    benches: list[Callable[[], list[Measured]]] = [
+        bench_start, lambda: bench_run(options.per_template), bench_rows,
+    ]  # fmt: skip
+    results = [measured for bench in benches for measured in bench()]
+    if options.json:
+        print(json.dumps({"machine": machine(), "results": [vars_of(m) for m in results]}, indent=2))
+        return
+    table = Table(title=f"GenSpace on {machine()}", title_justify="left")
+    for name in ("what", "seconds", "limit", "ratio", "note"):
+        table.add_column(name, justify="left" if name in {"what", "note"} else "right")
+    for m in results:
+        limit, ratio = ("", "") if m.limit is None else (f"{m.limit:g}", f"{m.seconds / m.limit:.2f}")
+        table.add_row(m.what, f"{m.seconds:.2f}", limit, ratio, m.note)
+    Console(width=110).print(table)
+
+
+def vars_of(m: Measured) -> dict[str, object]:
+    ratio = None if m.limit is None else m.seconds / m.limit
+    return {"what": m.what, "seconds": m.seconds, "limit": m.limit, "ratio": ratio, "note": m.note}
+
+
+if __name__ == "__main__":
+    main()

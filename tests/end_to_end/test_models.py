@@ -1,0 +1,97 @@
+"""The six blockworld models, through the command: each shows its fault where it belongs, nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from genspace_core.cli.run import default_workers
+
+pytestmark = pytest.mark.slow
+
+PER_TEMPLATE = 4
+FRONT = {0, 4, 32}
+SIDE_AND_BACK = {1, 2, 3, 5, 6, 7, 33, 34, 35}
+POSE = {"camera_pose", "object_pose", "complex_pose"}
+RELATION = {"intrinsic", "allocentric", "egocentric"}
+MEASUREMENT = {"object_distance", "camera_distance", "object_size"}
+MODELS = ("perfect", "frontal", "egocentric", "unitless", "forgetful", "random")
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory):
+    """Lines of scores.jsonl by model."""
+    import subprocess
+    import sys
+
+    out = tmp_path_factory.mktemp("runs")
+    models = [word for model in MODELS for word in ("-g", model)]
+    command = [sys.executable, "-m", "genspace_core", "run", *models, "--per-template", str(PER_TEMPLATE)]
+    options = ["--seed", "7", "-o", str(out), "-w", str(min(2, default_workers()))]
+    subprocess.run([*command, *options], check=True, capture_output=True, timeout=600)
+    return {model: read(out / model / "scores.jsonl") for model in MODELS}
+
+
+def read(path: Path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def mean(lines, **where) -> float:
+    """Mean value of the lines whose template / sub_domain is in the given sets."""
+    chosen = [line["value"] for line in lines if all(line[key] in values for key, values in where.items())]
+    assert chosen
+    return fmean(chosen)
+
+
+def by_sub_domain(lines) -> dict[str, float]:
+    values = defaultdict(list)
+    for line in lines:
+        values[line["sub_domain"]].append(line["value"])
+    return {name: fmean(v) for name, v in values.items()}
+
+
+def test_perfect_is_perfect(scores):
+    lines = scores["perfect"]
+    assert len(lines) == 36 * PER_TEMPLATE
+    assert min(by_sub_domain(lines).values()) >= 0.99
+    assert fmean(line["reconstruction"] == "ok" for line in lines) >= 0.99
+
+
+def test_frontal_fails_side_and_back_views_only(scores):
+    lines = scores["frontal"]
+    assert mean(lines, template=FRONT) >= 0.95
+    assert mean(lines, template=SIDE_AND_BACK) <= 0.05
+    for name in RELATION | MEASUREMENT:
+        assert mean(lines, sub_domain={name}) >= 0.95
+
+
+def test_egocentric_fails_the_left_and_right_of_others_only(scores):
+    lines = scores["egocentric"]
+    assert mean(lines, sub_domain={"egocentric"}) >= 0.95
+    assert mean(lines, template={14, 15}) <= 0.10
+    assert mean(lines, template=set(range(36)) - {14, 15}) >= 0.95
+
+
+def test_unitless_fails_measurements_only(scores):
+    lines = scores["unitless"]
+    for name in POSE | RELATION:
+        assert mean(lines, sub_domain={name}) >= 0.95
+    for name in MEASUREMENT:
+        assert mean(lines, sub_domain={name}) <= 0.45
+
+
+def test_forgetful_loses_exactly_what_it_dropped(scores):
+    lost = [line for line in scores["forgetful"] if line["reconstruction"] == "object_missing"]
+    kept = [line for line in scores["forgetful"] if line["reconstruction"] == "ok"]
+    assert len(lost) + len(kept) == 36 * PER_TEMPLATE
+    assert 0.1 < len(lost) / (36 * PER_TEMPLATE) < 0.5
+    assert {line["value"] for line in lost} == {0.0}
+    assert fmean(line["value"] for line in kept) >= 0.99
+
+
+def test_random_is_at_chance(scores):
+    assert fmean(by_sub_domain(scores["random"]).values()) <= 0.35
