@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from genspace_core.analysis import Leaderboard
-    from genspace_core.run.results import RunResults
 
 
 class Format(StrEnum):
@@ -68,18 +65,6 @@ def leaderboard(
         text = _plain(board)
     write_atomically(output, text.encode())
     typer.echo(f"wrote {output}")
-
-
-def show(runs: Sequence[RunResults], *, as_json: bool) -> None:
-    """Print the leaderboard of runs that are open already, for other commands."""
-    from genspace_core.analysis import build_leaderboard
-    from genspace_core.report import render
-
-    board = build_leaderboard(runs)
-    if as_json:
-        typer.echo(render(board, "json"), nl=False)
-    else:
-        _print(board)
 
 
 def _format_of(output: Path | None) -> Format:

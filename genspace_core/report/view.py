@@ -13,8 +13,9 @@ from genspace_core.analysis.questions import describe_question
 from genspace_core.report.gallery import Pick
 from genspace_core.report.labels import NOTHING, SUB_DOMAIN_LABELS, interval, percent
 from genspace_core.report.pictures import Thumbnail, thumbnail
+from genspace_core.run.results import Result
 from genspace_core.suite.subdomains import DIMENSIONS
-from genspace_core.types import Measurement, ReconstructionOutcome, Task
+from genspace_core.types import Measurement, ReconstructionOutcome, Score, Task
 
 LOW: Final = 1 / 3
 HIGH: Final = 0.9
@@ -24,9 +25,9 @@ _UNITS: Final = MappingProxyType({"deg": "{:.1f}°", "m": "{:.2f} m", "ratio": "
 _LETTERS: Final = "ABC"
 _OUTCOMES: Final = MappingProxyType(
     {
-        ReconstructionOutcome.OBJECT_MISSING: "An object is missing",
-        ReconstructionOutcome.WRONG_COUNT: "Too many objects",
-        ReconstructionOutcome.FAILED: "The picture could not be rebuilt",
+        ReconstructionOutcome.OBJECT_MISSING: "an object is missing",
+        ReconstructionOutcome.WRONG_COUNT: "too many objects",
+        ReconstructionOutcome.FAILED: "the picture could not be rebuilt",
     }
 )
 
@@ -151,12 +152,6 @@ def card(pick: Pick, metric: str, generator: str) -> Card:
     """One picture with what was asked and what was measured."""
     result, sample = pick.result, pick.result.sample
     score = result.scores.get(metric)
-    problem = _OUTCOMES.get(result.reconstruction, "") if result.reconstruction else ""
-    detail = result.reconstruction_detail or (score.reason if score else "")
-    if problem and detail:
-        problem = f"{problem}: {detail}"
-    elif score and not score.measurements:
-        problem = problem or score.reason
     question = describe_question(sample.task, sample.template)
     return Card(
         sample=sample.id,
@@ -167,9 +162,18 @@ def card(pick: Pick, metric: str, generator: str) -> Card:
         score=_cell(pick.value),
         picture=thumbnail(result.image),
         alt=f"Picture by {generator} of {' and '.join(sample.objects)}, asked for: {question}",
-        problem=problem,
+        problem=_problem(result, score),
         readings=tuple(reading(m) for m in score.measurements) if score else (),
     )
+
+
+def _problem(result: Result, score: Score | None) -> str:
+    """Why there is nothing to measure, as a sentence; empty where there is."""
+    if result.reconstruction is not None and result.reconstruction in _OUTCOMES:
+        text = result.reconstruction_detail or _OUTCOMES[result.reconstruction]
+    else:
+        text = score.reason if score and not score.measurements else ""
+    return text[:1].upper() + text[1:]
 
 
 def reading(measurement: Measurement) -> Reading:

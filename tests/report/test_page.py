@@ -83,7 +83,7 @@ def test_the_page_is_well_formed_and_says_what_matters(runs):
         "genspace-t2i 1",
         "bearing(A.front -> B)",
         "67.5°",
-        "An object is missing: missing 1 dog",
+        "Missing 1 dog",
         "bad: 1 of 74 pictures were never made (1 refused, 0 failed)",
     ):
         assert expected in words
