@@ -30,15 +30,15 @@ def load_suite(ref: str) -> Suite:
 
     # Only here: most of what reads or writes suites has no need of the plugin registry.
     from genspace_core.plugins.registry import build, list_plugins, load_with_row
-    from genspace_core.plugins.wording import listing, suggest
+    from genspace_core.plugins.wording import choices
 
     names = [row.name for row in list_plugins("suites")]
     if ref not in names:
         if path.is_file():
             return read_suite(path)
         raise InputError(
-            f'unknown suite "{ref}"{suggest(ref, names)}; give one of {listing(names)}, '
-            f"or the path of a {SUFFIX} file"
+            f'unknown suite "{ref}" {choices(ref, sorted(set(names)), "available")}; '
+            f"the path of a {SUFFIX} file will do too"
         )
     row, spec = load_with_row("suites", ref)
     suite = build(spec, spec.config(), row)

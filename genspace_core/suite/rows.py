@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic import model_validator as check
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from genspace_core.plugins.wording import one_line, suggest
+from genspace_core.plugins.wording import choices, one_line
 from genspace_core.suite.subdomains import SUB_DOMAINS, TEMPLATE_COUNT, sub_domain_of
 from genspace_core.suite.templates import load_templates
 from genspace_core.types import Sample, Task
@@ -117,7 +117,7 @@ def explain(error: ValidationError, given: dict[str, Any], model: type[BaseModel
         return f'key "{key}" is missing; it takes {_ALLOWED[key]}'
     if fault["type"] == "extra_forbidden":
         keys = list(model.model_fields)
-        return f"unknown key {_shown(key)}{suggest(key, keys)}; allowed: {', '.join(keys)}"
+        return f"unknown key {_shown(key)} {choices(key, keys, 'allowed')}"
     return f'key "{key}" is {_shown(given[key])}; allowed: {_ALLOWED[key]}'
 
 
@@ -149,8 +149,7 @@ def _faults(row: Row) -> list[str]:
         fault("id", f"allowed: {_ALLOWED['id']}")
     home = sub_domain_of(row.template)
     if row.sub_domain not in SUB_DOMAINS:
-        hint = suggest(row.sub_domain, SUB_DOMAINS).removeprefix("; ")
-        fault("sub_domain", f"{hint + ' ' if hint else ''}allowed: {_ALLOWED['sub_domain']}")
+        fault("sub_domain", f"unknown {choices(row.sub_domain, list(SUB_DOMAINS), 'allowed')}")
     elif row.sub_domain != home:
         fault("sub_domain", f"template {row.template} belongs to {home}")
     if row.task == "edit":
