@@ -245,7 +245,7 @@ def test_a_file_without_an_ending_is_found(tmp_path, monkeypatch):
 
 def test_a_missing_file_gets_a_hint(tmp_path):
     (tmp_path / "prompts.jsonl").touch()
-    with pytest.raises(InputError, match=r'no such file \(did you mean "prompts.jsonl"\?\)'):
+    with pytest.raises(InputError, match=r'no such file; did you mean "prompts\.jsonl"\?'):
         load_suite(str(tmp_path / "promts.jsonl"))
     with pytest.raises(InputError, match="no such file"):
         load_suite(str(tmp_path / "nowhere" / "promts.jsonl"))
