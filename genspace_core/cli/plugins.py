@@ -12,7 +12,7 @@ import typer
 
 from genspace_core.errors import ConfigError, GenSpaceError, PluginError
 from genspace_core.plugins.catalogue import TableRow, check_tables, list_tables
-from genspace_core.plugins.config import named, resolve
+from genspace_core.plugins.config import named
 from genspace_core.plugins.groups import GROUPS, find_group
 from genspace_core.plugins.registry import PluginRow, check_plugins, list_plugins, unknown_text
 from genspace_core.plugins.wording import toml_value
@@ -98,7 +98,7 @@ def show(
     if not kinds:
         known = [one for some in names.values() for one in some]
         raise PluginError(unknown_text(find_group(only).noun if only else "plugin", name, known))
-    found = [describe(resolve(kind, name, plugins_file)) for kind in kinds]
+    found = [describe(kind, name, plugins_file) for kind in kinds]
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
@@ -197,13 +197,12 @@ def _page(about: dict[str, Any]) -> str:
     lines += [f"  {label.ljust(width)}  {text}" for label, text in facts]
     lines.append("  configuration" if about["config"] else "  no configuration")
     for field in about["config"]:
-        value = toml_value(field["value"])
-        default = toml_value(field["default"])
-        told = (
-            "required" if field["required"] else "the default" if value == default else f"default {default}"
-        )
+        value, default = field["value"], field["default"]
+        told = "the default" if value == default else f"default {toml_value(default)}"
+        told = "required" if field["required"] else told
+        shown = "" if value is None else f" = {toml_value(value)}"
         kept = "" if field["changes_output"] else "; does not change the output"
-        lines.append(f"    {field['key']} = {value}  ({field['type']}; {told}{kept})")
+        lines.append(f"    {field['key']}{shown}  ({field['type']}; {told}{kept})")
         if field["description"]:
             lines.append(f"        {field['description']}")
     return "\n".join(lines)

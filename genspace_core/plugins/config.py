@@ -173,7 +173,7 @@ def _load(group: str, name: str, flat: Flat, place: str, places: Mapping[str, st
         if flat.plugin_from is None:
             raise
         # Without the table the user would look for a plugin they never named.
-        raise PluginError(f"{flat.plugin_from.place} {error}") from error
+        raise PluginError(f"{flat.plugin_from.place} plugin: {error}") from error
     try:
         config = spec.config.model_validate(dict(flat.values))
     except ValidationError as error:

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+from enum import Enum, EnumType
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from genspace_core.plugins.config import Resolved
+from genspace_core.errors import ConfigError
+from genspace_core.plugins.config import read_tables, resolve
 from genspace_core.plugins.groups import find_group
+from genspace_core.plugins.registry import PluginRow, load_with_row
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from genspace_core.interfaces import PluginConfig, PluginSpec
 
-def describe(resolved: Resolved) -> dict[str, Any]:
-    """A plugin's declaration and configuration, JSON-able."""
-    spec, capabilities = resolved.spec, resolved.spec.capabilities
+
+def describe(group: str, name: str, plugins_file: str | Path | None = None) -> dict[str, Any]:
+    """A plugin's declaration and configuration, JSON-able.
+
+    Args:
+        group: short name, e.g. "generators".
+        name: a table of `plugins.toml` or an installed plugin; one that cannot do without being
+            configured is described all the same.
+        plugins_file: the user's file; None for $GENSPACE_PLUGINS or ./plugins.toml.
+
+    Raises:
+        PluginError: unknown or broken plugin.
+        ConfigError: `plugins.toml` or this table is wrong.
+    """
+    try:
+        found = resolve(group, name, plugins_file)
+    except ConfigError:
+        if read_tables(plugins_file).get(group, name) is not None:
+            raise
+        row, spec = load_with_row(group, name)
+        return _declared(name, row, spec, None)
+    return _declared(name, found.row, found.spec, found.config)
+
+
+def _declared(
+    name: str, row: PluginRow, spec: PluginSpec[Any], config: PluginConfig | None
+) -> dict[str, Any]:
+    capabilities = spec.capabilities
     return {
-        "name": resolved.name,
-        "group": resolved.group,
-        "plugin": resolved.plugin,
-        "package": resolved.distribution,
-        "package_version": resolved.version,
+        "name": name,
+        "group": row.group,
+        "plugin": row.name,
+        "package": row.distribution,
+        "package_version": row.version,
         "summary": spec.summary,
         "interface": spec.interface.__name__,
-        "kind": find_group(resolved.group).noun,
+        "kind": find_group(row.group).noun,
         "output_version": spec.version,
         "capabilities": {
             "tasks": sorted(capabilities.tasks),
@@ -36,45 +66,54 @@ def describe(resolved: Resolved) -> dict[str, Any]:
             "licence": capabilities.licence,
             "weights_revision": capabilities.weights_revision,
         },
-        "config": _fields(resolved),
+        "config": _fields(spec, config),
     }
 
 
 def type_text(annotation: Any) -> str:
     """A type as a reader of `plugins.toml` would say it, e.g. `"cpu" | "cuda"` or `list[int]`."""
-    if annotation is None or annotation is type(None):
-        return "nothing"
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return " | ".join(f'"{a}"' if isinstance(a, str) else str(a) for a in arguments)
-    if origin in (Union, UnionType):
-        return " | ".join(type_text(a) for a in arguments)
+    if origin in (Union, UnionType, Literal):
+        say = _literal if origin is Literal else type_text
+        return " | ".join(say(a) for a in arguments)
     if origin is not None and arguments:
         inner = ", ".join("..." if a is Ellipsis else type_text(a) for a in arguments)
         return f"{getattr(origin, '__name__', origin)}[{inner}]"
-    return str(getattr(annotation, "__name__", annotation))
+    if isinstance(annotation, EnumType):
+        members: list[Enum] = list(annotation)
+        return " | ".join(_literal(member.value) for member in members)
+    if "model_fields" in dir(annotation):
+        return f"table of {', '.join(annotation.model_fields)}"
+    return "none" if annotation is type(None) else str(getattr(annotation, "__name__", annotation))
 
 
-def _fields(resolved: Resolved) -> list[dict[str, Any]]:
-    values = resolved.config.model_dump(mode="json")
-    identity = resolved.config.identity()
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _fields(spec: PluginSpec[Any], config: PluginConfig | None) -> list[dict[str, Any]]:
+    from genspace_core.interfaces import NotIdentity
+
+    values = config.model_dump(mode="json") if config is not None else {}
     return [
         {
             "key": key,
             "type": type_text(field.annotation) + _limits(field),
             "required": field.is_required(),
             "default": _default(field),
-            "value": values.get(key),
-            "changes_output": key in identity,
+            "value": values.get(key, _default(field)),
+            "changes_output": not any(isinstance(mark, NotIdentity) for mark in field.metadata),
             "description": field.description or "",
         }
-        for key, field in type(resolved.config).model_fields.items()
+        for key, field in spec.config.model_fields.items()
     ]
 
 
 def _default(field: FieldInfo) -> Any:
+    from pydantic_core import to_jsonable_python
+
     default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
-    return default if isinstance(default, (str, int, float, bool, list, dict, type(None))) else str(default)
+    return to_jsonable_python(default, fallback=str)
 
 
 def _limits(field: FieldInfo) -> str:

@@ -23,6 +23,10 @@ PIP_NAMES = {
 """Modules whose package on PyPI has another name."""
 
 
+class InvalidPluginError(Exception):
+    """What an entry point names could be imported but is not a proper plugin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """An adapter package of this project and how the names of what it brings begin."""
@@ -70,6 +74,8 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"SystemExit: it called sys.exit({error.code!r}) while being imported{_place(error)}"
     text = one_line(str(error))
+    if isinstance(error, InvalidPluginError):
+        return text
     if isinstance(error, ImportError) and text:
         return f"{type(error).__name__}: {text}"
     return f"{type(error).__name__}: {text}{_place(error)}" if text else type(error).__name__ + _place(error)

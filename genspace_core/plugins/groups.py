@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from genspace_core.errors import PluginError
-from genspace_core.plugins.wording import suggest
+from genspace_core.plugins.wording import choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,4 @@ def find_group(name: str) -> Group:
     try:
         return GROUPS[name]
     except KeyError:
-        raise PluginError(
-            f'unknown plugin group "{name}"{suggest(name, GROUPS)}; groups: {", ".join(GROUPS)}'
-        ) from None
+        raise PluginError(f'unknown plugin group "{name}" {choices(name, list(GROUPS), "groups")}') from None

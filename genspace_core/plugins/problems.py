@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from genspace_core.plugins.wording import one_line, suggest, toml_key, toml_value
+from genspace_core.plugins.wording import choices, closest, one_line, toml_key, toml_value
 
 SECRET = re.compile(r"(^|_)(key|secret|token|password|passwd|credentials?|auth)($|_)", re.IGNORECASE)
 
@@ -60,8 +60,10 @@ def _problem(detail: ErrorDetails, loc: Sequence[int | str], model: type[BaseMod
     if kind in {"literal_error", "enum"}:
         expected = str(detail.get("ctx", {}).get("expected", ""))
         options = re.findall(r"'((?:[^'\\]|\\.)*)'", expected)
-        near = suggest(given, options) if isinstance(given, str) else ""
-        return lead, f"is not allowed{near}; allowed: {', '.join(map(toml_value, options)) or expected}"
+        quoted = [toml_value(option) for option in options] or [expected]
+        near = closest(given, options) if isinstance(given, str) else None
+        hint = f"did you mean {toml_value(near)}? " if near else ""
+        return lead, f"is not allowed ({hint}allowed: {', '.join(quoted)})"
     return lead, f"is wrong: {one_line(message[:1].lower() + message[1:])}"
 
 
@@ -69,10 +71,10 @@ def _unknown_key(loc: Sequence[int | str], model: type[BaseModel]) -> str:
     name = str(loc[-1])
     holder = _model_at(model, loc[:-1])
     fields = list(holder.model_fields) if holder is not None else []
-    text = f"unknown key {_dotted(loc)}{suggest(name, fields)}"
+    text = f"unknown key {_dotted(loc)} {choices(name, fields, 'allowed')}"
     if SECRET.search(name):
-        text += "; secrets do not belong here, the adapter reads them from the environment"
-    return f"{text}; allowed: {', '.join(fields) or 'no keys at all'}"
+        text += ", and secrets do not belong here: the adapter reads them from the environment"
+    return text
 
 
 def _real(detail: ErrorDetails, values: Mapping[str, Any]) -> list[int | str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from genspace_core.errors import GenSpaceError, PluginError
 from genspace_core.plugins.discovery import Found, PluginRow, find
-from genspace_core.plugins.fixes import cause_of, family_hint, fix_for
+from genspace_core.plugins.fixes import InvalidPluginError, cause_of, family_hint, fix_for
 from genspace_core.plugins.groups import GROUPS, Group, find_group
-from genspace_core.plugins.wording import listing, suggest
+from genspace_core.plugins.wording import choices
 
 if TYPE_CHECKING:
     from genspace_core.interfaces import PluginConfig, PluginSpec
@@ -150,7 +150,7 @@ def unknown_text(noun: str, name: str, known: list[str]) -> str:
     """The message for a name that is neither installed nor configured."""
     hint = family_hint(name)
     install = f"; to install it: {hint}" if hint and name not in known else ""
-    return f'unknown {noun} "{name}"{suggest(name, known)}{install}; available: {listing(known)}'
+    return f'unknown {noun} "{name}"{install} {choices(name, sorted(set(known)), "available")}'
 
 
 # --- importing one -------------------------------------------------------------------------------
@@ -174,15 +174,17 @@ def _checked(loaded: Any, kind: Group) -> PluginSpec[Any]:
     from genspace_core.interfaces import PluginConfig, PluginSpec
 
     if not isinstance(loaded, PluginSpec):
-        raise TypeError(f"its entry point names a {type(loaded).__name__}, not a PluginSpec")
+        raise InvalidPluginError(f"its entry point names a {type(loaded).__name__}, not a PluginSpec")
     wanted = kind.interface()
     if not (isinstance(loaded.interface, type) and issubclass(loaded.interface, wanted)):
         given = getattr(loaded.interface, "__name__", repr(loaded.interface))
-        raise TypeError(f"its interface is {given}, but {kind.entry_points} holds {wanted.__name__}s")
+        raise InvalidPluginError(
+            f"its interface is {given}, but {kind.entry_points} holds {wanted.__name__}s"
+        )
     if not (isinstance(loaded.config, type) and issubclass(loaded.config, PluginConfig)):
-        raise TypeError("its config is not a subclass of genspace_core.interfaces.PluginConfig")
+        raise InvalidPluginError("its config is not a subclass of genspace_core.interfaces.PluginConfig")
     if not (callable(loaded.factory) or (isinstance(loaded.factory, str) and ":" in loaded.factory)):
-        raise TypeError('its factory is neither a function nor "module:function"')
+        raise InvalidPluginError('its factory is neither a function nor "module:function"')
     return loaded
 
 

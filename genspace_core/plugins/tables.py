@@ -12,7 +12,7 @@ from typing import Any
 
 from genspace_core.errors import ConfigError, PluginError
 from genspace_core.plugins.groups import GROUPS
-from genspace_core.plugins.wording import listing, suggest, toml_key, toml_value
+from genspace_core.plugins.wording import choices, suggest, toml_key, toml_value
 
 VARIABLE = "GENSPACE_PLUGINS"
 FILE_NAME = "plugins.toml"
@@ -110,7 +110,7 @@ class Tables:
             known = [name for scope in scopes for group, name in scope if group == child.group]
             raise ConfigError(
                 f"{child.place} extends = {toml_value(wanted)}: no such table in [{child.group}]"
-                f"{suggest(wanted, known)}; tables: {listing(n for n in known if n != child.name)}"
+                f" {choices(wanted, sorted({*known} - {child.name}), 'tables')}"
             )
         if parent in chain:
             circle = " -> ".join([*(link.name for link in chain[chain.index(parent) :]), parent.name])
@@ -200,7 +200,7 @@ def _tables(document: Mapping[str, Any], path: Path, shipped: bool) -> Iterator[
             header = f"[{toml_key(section)}]" if isinstance(content, dict) else f"key {toml_key(section)}"
             raise ConfigError(
                 f"{shown(path)}: unknown {'section ' if header[0] == '[' else ''}{header}"
-                f"{suggest(section, GROUPS)}; sections: {', '.join(GROUPS)}"
+                f" {choices(section, list(GROUPS), 'sections')}"
             )
         if not isinstance(content, dict):
             raise ConfigError(f"{shown(path)}: {section} has to hold tables like [{section}.NAME]")
@@ -223,7 +223,7 @@ def _check(table: Table) -> None:
     if not any(key in table.keys for key in RESERVED):
         raise ConfigError(
             f'{table.place} lacks plugin = "..." (an installed plugin) or extends = "..." (another table)'
-            + next((suggest(key, RESERVED) for key in table.keys if suggest(key, RESERVED)), "")
+            + next((near for key in table.keys if (near := suggest(key, RESERVED))), "")
         )
     for path, text in _strings(table.keys, ""):
         if re.search(r"\$\{.*\}", text, re.DOTALL):

@@ -5,17 +5,30 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 LONGEST = 300  # characters of somebody else's error message worth showing
 
 
-def suggest(name: str, options: Iterable[str]) -> str:
-    """Text like `; did you mean "flux"?`, or "" when nothing is close."""
+def closest(name: str, options: Iterable[str]) -> str | None:
+    """The option that `name` was probably meant to be; case does not count."""
     by_lower = {option.lower(): option for option in options}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f'; did you mean "{by_lower[close[0]]}"?' if close else ""
+    return by_lower[close[0]] if close else None
+
+
+def suggest(name: str, options: Iterable[str]) -> str:
+    """Text like `; did you mean "flux"?`, or "" when nothing is close."""
+    found = closest(name, options)
+    return f'; did you mean "{found}"?' if found else ""
+
+
+def choices(name: str, options: Sequence[str], label: str) -> str:
+    """Text like `(did you mean "flux"? allowed: flux, sdxl)`."""
+    found = closest(name, options)
+    near = f'did you mean "{found}"? ' if found else ""
+    return f"({near}{label}: {', '.join(options) or 'none'})"
 
 
 def listing(names: Iterable[str]) -> str:
