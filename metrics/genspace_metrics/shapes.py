@@ -19,7 +19,7 @@ class Shape(Protocol):
 
     @property
     def tolerance(self) -> float | None:
-        """What counts in full, in the table's own terms; None for a plain order."""
+        """The bound, or the relative width of a band."""
 
 
 def _clip(score: float) -> float:
