@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_blockworld.camera import pitch_matrix
-from genspace_adapter_blockworld.grounds import TILE_PIXELS, Ground, ground_of, pattern_tile
+from genspace_adapter_blockworld.grounds import MARK_STEPS, TILE_PIXELS, Ground, ground_of, pattern_tile
 from genspace_adapter_blockworld.plan import Plan
 
 Image = NDArray[np.uint8]
@@ -19,36 +19,45 @@ Array = NDArray[np.float64]
 SKY: Final = ((104, 158, 216), (224, 234, 240))
 WALL: Final = ((206, 204, 200), (236, 233, 227))
 _HAZE_HEIGHTS: Final = 26.0  # camera heights at which the ground has half turned to haze
-_SHARP: Final = 0.5  # tile pixels per picture pixel up to which a pattern shows in full
+_COARSEST: Final = 8.0  # tile pixels a picture pixel may span before the pattern fades
 
 
 def _rows(plan: Plan) -> tuple[Array, Array]:
     """(size,) elevation angle (radians, up) and ground distance in camera heights (inf above) of each row."""
-    rays = np.linalg.inv(plan.K) @ np.stack([np.full(plan.size, (plan.size - 1) / 2), np.arange(plan.size), np.ones(plan.size)])
-    x, y, z = pitch_matrix(plan.pitch).T @ rays
+    rays = np.ones((3, plan.size))
+    rays[0], rays[1] = (plan.size - 1) / 2, np.arange(plan.size)
+    _, y, z = pitch_matrix(plan.pitch).T @ np.linalg.inv(plan.K) @ rays
     with np.errstate(divide="ignore"):
         return np.arctan2(-y, z), np.where(y > 1e-9, z / np.where(y > 1e-9, y, 1.0), np.inf)
 
 
 def _pattern(plan: Plan, ground: Ground, top: int) -> Image | None:
-    """(rows, size, 3) the ground's pattern from picture row `top` down, with no haze."""
-    tile = pattern_tile(ground)
+    """(rows, size) the ground's pattern from picture row `top` down, 128 where it changes nothing."""
+    tile = pattern_tile(ground.pattern)
     if tile is None:
         return None
-    # Ground point = height * ray / ray_y: a homography from pixels to metres, then to tile pixels.
-    to_metres = plan.height * (pitch_matrix(plan.pitch).T @ np.linalg.inv(plan.K))
-    to_metres = to_metres[[0, 2, 1]] / np.array([[1.0], [1.0], [plan.height]])
-    scale = np.diag([TILE_PIXELS / ground.tile, TILE_PIXELS / ground.tile, 1.0])
+    # A pixel's ray meets the ground at height * ray / ray_y: a homography to metres, then to tile pixels.
+    ray = pitch_matrix(plan.pitch).T @ np.linalg.inv(plan.K)
+    per_metre = TILE_PIXELS / ground.tile
     shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, top], [0.0, 0.0, 1.0]])
-    homography = scale @ to_metres @ shift
-    out: Image = cv2.warpPerspective(  # type: ignore[assignment]
+    homography = np.diag([per_metre * plan.height, per_metre * plan.height, 1.0]) @ ray[[0, 2, 1]] @ shift
+    out = cv2.warpPerspective(
         tile,
         homography,
         (plan.size, plan.size - top),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_WRAP,
     )
-    return out
+    return np.asarray(out, dtype=np.uint8)
+
+
+def _mark(part: Image, pattern: Image, ground: Ground, strength: Array) -> None:
+    """Lighten and darken ground rows (r, size, 3) by a pattern (r, size), row by row as strong as told (r,)."""
+    colour = np.array(ground.ground, dtype=np.float64)
+    # In 1/256 of a colour step: whole numbers are several times faster here.
+    weight = np.round(strength * ground.marks / MARK_STEPS * colour.mean() * 256).astype(np.int16)
+    marks = (pattern.astype(np.int16) - 128) * weight[:, None] >> 8
+    cv2.add(part, cv2.merge([marks, marks, marks]), part, dtype=cv2.CV_8U)
 
 
 def draw_backdrop(plan: Plan) -> Image:
@@ -56,21 +65,17 @@ def draw_backdrop(plan: Plan) -> Image:
     ground = ground_of(plan.setting)
     elevation, distance = _rows(plan)
     high, low = (np.array(c, dtype=np.float64) for c in (WALL if ground.indoors else SKY))
-    blend = np.clip(elevation / 0.7, 0, 1)[:, None] ** 0.8
-    rows = low + (high - low) * blend
-    near = np.array(ground.ground, dtype=np.float64)
+    rows = low + (high - low) * np.clip(elevation / 0.7, 0, 1)[:, None] ** 0.8
     below = np.isfinite(distance)
     haze = distance[below] / (distance[below] + _HAZE_HEIGHTS)
+    near = np.array(ground.ground, dtype=np.float64)
     rows[below] = near + (low * 0.96 - near) * haze[:, None]
-    picture = np.repeat(rows[:, None], plan.size, axis=1).round().astype(np.uint8)
-    top = int(np.argmax(below)) if below.any() else plan.size
-    if top < plan.size and (pattern := _pattern(plan, ground, top)) is not None:
-        # A pattern finer than the picture's pixels would shimmer: let it go where its tile gets small.
-        footprint = plan.height * distance[top:] ** 2 / plan.K[0, 0] * TILE_PIXELS / ground.tile
-        strength = (1 - haze) * np.clip(1.6 - footprint * _SHARP / 4, 0, 1)
-        weight = np.repeat((strength * 256).astype(np.uint16)[:, None, None], 3, axis=2)
-        mean = np.round(near).astype(np.int16)
-        part = picture[top:]
-        delta = (pattern.astype(np.int16) - mean) * weight.astype(np.int32) >> 8
-        part[:] = np.clip(part + delta, 0, 255)
+    picture = np.repeat(rows.round().astype(np.uint8)[:, None], plan.size, axis=1)
+    if below.any():
+        # A pattern finer than the picture's pixels would shimmer: it fades where its tile gets small.
+        footprint = plan.height * distance[below] ** 2 / plan.K[0, 0] * TILE_PIXELS / ground.tile
+        strength = (1 - haze) * np.clip(1.6 - footprint / _COARSEST, 0, 1)
+        first = int(np.argmax(below)) + int(np.argmax(strength > 0.01))
+        if (strength > 0.01).any() and (pattern := _pattern(plan, ground, first)) is not None:
+            _mark(picture[first:], pattern, ground, strength[first - int(np.argmax(below)) :])
     return picture

@@ -12,7 +12,8 @@ from genspace_adapter_blockworld.planner import plan_scene
 from genspace_adapter_blockworld.plugin import BlockworldConfig
 from genspace_adapter_blockworld.renderer import draw
 
-_PNG: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # a picture is read once or twice: speed before size
+# A picture is read once or twice: speed before size. On flat paint, no filter is the fastest and as small.
+_PNG: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
 
 
 class Blockworld(Generator):

@@ -16,6 +16,8 @@ Image = NDArray[np.uint8]
 Array = NDArray[np.float64]
 
 TILE_PIXELS: Final = 256
+MARK_STEPS: Final = 85.0
+"""Steps of a tile's value for a mark of strength 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,8 @@ _PATTERNS: Final = {
 
 
 @cache
-def pattern_tile(ground: Ground) -> Image | None:
-    """(n, n, 3) sRGB tile of a ground, spanning `ground.tile` metres; None for a plain one."""
-    if ground.pattern not in _PATTERNS:
+def pattern_tile(pattern: str) -> Image | None:
+    """(n, n) tile of a pattern, 128 where it changes nothing, +-127 for 1.5 times its marks; None if plain."""
+    if pattern not in _PATTERNS:
         return None
-    marks = _PATTERNS[ground.pattern]()[..., None] * ground.marks
-    base = np.array(ground.ground, dtype=np.float64)
-    shaded = np.where(marks > 0, base + marks * (255 - base), base * (1 + marks))
-    return np.asarray(np.clip(shaded, 0, 255).round().astype(np.uint8))
+    return np.asarray(np.clip(128 + _PATTERNS[pattern]() * MARK_STEPS, 0, 255).round().astype(np.uint8))

@@ -16,7 +16,7 @@ from genspace_adapter_blockworld.backdrop import draw_backdrop
 from genspace_adapter_blockworld.camera import pitch_matrix, project
 from genspace_adapter_blockworld.plan import Block, Plan
 from genspace_adapter_blockworld.sides import SIDES, face_corners, marker_print
-from genspace_adapter_blockworld.textures import LEVELS, CELLS, face_texture
+from genspace_adapter_blockworld.textures import CELLS, LEVELS, face_texture
 
 Image = NDArray[np.uint8]
 Array = NDArray[np.float64]
@@ -84,16 +84,17 @@ def _draw_face(canvas: Image, block: Block, side_index: int, corners: Array, lig
         return
     target = (corners - (x0, y0)).astype(np.float32)
     homography = cv2.getPerspectiveTransform(source.astype(np.float32), target)
-    patch = cv2.warpPerspective(texture, homography, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
-    part = canvas[y0:y1, x0:x1]
-    alpha = patch[..., 3]
-    lit = cv2.convertScaleAbs(patch[..., :3], alpha=light)
-    solid = alpha == 255
-    np.copyto(part, lit, where=solid[..., None])
-    rows, columns = np.nonzero((alpha > 0) & ~solid)
-    share = alpha[rows, columns, None].astype(np.float32) / 255
-    # The patch's colour is already faded to black by the border: take it as it is, premultiplied or not.
-    part[rows, columns] = (part[rows, columns] * (1 - share) + lit[rows, columns] * share).astype(np.uint8)
+    lit = cv2.multiply(texture, (light, light, light, 1.0))
+    patch = cv2.warpPerspective(lit, homography, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
+    part, alpha = canvas[y0:y1, x0:x1], cv2.extractChannel(patch, 3)
+    paint = cv2.cvtColor(patch, cv2.COLOR_RGBA2RGB)
+    cv2.copyTo(paint, cv2.compare(alpha, 255, cv2.CMP_EQ), part)
+    # Only the rim is half covered; there the paint has faded to black with the coverage.
+    rim = cv2.findNonZero(cv2.inRange(alpha, 1, 254))
+    if rim is not None:
+        columns, rows = rim.reshape(-1, 2).T
+        uncovered = 255 - alpha[rows, columns, None].astype(np.uint16)
+        part[rows, columns] = np.minimum(paint[rows, columns] + part[rows, columns] * uncovered // 255, 255)
 
 
 def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
