@@ -273,3 +273,13 @@ def test_ctrl_c_during_an_import_is_ctrl_c(only_site: Path, monkeypatch: pytest.
         check_plugins("generators")
     with pytest.raises(KeyboardInterrupt):
         load_plugin("generators", "good")
+
+
+def test_the_page_lists_the_nine_groups() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip(" `") for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line[:3] == "| `"
+    ]
+    assert rows[: len(GROUPS)] == [[g.name, g.entry_points, g.interface_name] for g in GROUPS.values()]
