@@ -93,7 +93,7 @@ def _sources() -> Iterator[Distribution]:
     # from, so that one speaks for all its copies (an editable checkout's egg-info, a stale target).
     seen: set[str] = set()
     for candidate in distributions():
-        if "genspace." not in (candidate.read_text("entry_points.txt") or ""):
+        if not _mentions_us(candidate):
             continue
         name = name_of(candidate)
         if name is None:
@@ -106,6 +106,13 @@ def _sources() -> Iterator[Distribution]:
             yield distribution(name)
         except PackageNotFoundError:
             yield candidate
+
+
+def _mentions_us(candidate: Distribution) -> bool:
+    try:
+        return "genspace." in (candidate.read_text("entry_points.txt") or "")
+    except (OSError, UnicodeDecodeError):  # somebody else's damaged package is not our business
+        return False
 
 
 def _entry_points(source: Distribution) -> list[tuple[EntryPoint, str | None]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from genspace_core.plugins.wording import one_line
+from genspace_core.plugins.wording import one_line, without_secrets
 
 PIP_NAMES = {
     "PIL": "pillow",
@@ -73,7 +74,7 @@ def cause_of(error: BaseException) -> str:
     """An exception in one line; where it was raised when its text alone would not tell."""
     if isinstance(error, SystemExit):
         return f"SystemExit: it called sys.exit({error.code!r}) while being imported{_place(error)}"
-    text = one_line(str(error))
+    text = one_line(without_secrets(_text(error)))
     if isinstance(error, InvalidPluginError):
         return text
     if isinstance(error, ImportError) and text:
@@ -86,23 +87,28 @@ def fix_for(error: BaseException, distribution: Distribution | None, module: str
     package = name_of(distribution)
     missing = _missing_module(error)
     if missing is None:
-        if package is None:
-            return "install it again"
-        return f"pip install --upgrade {package}, or tell its authors"
+        unset = _unset_variable(error)
+        if unset is not None:
+            return f"set {unset} in the environment"
+        return f"pip install --upgrade {package}, or tell its authors" if package else "install it again"
     if missing.partition(".")[0] == module.partition(".")[0]:
         # The package's own files are not where its metadata says they are.
         return f"pip install --force-reinstall --no-deps {package}" if package else "install it again"
-    wanted = _pip_name(missing)
+    return f"pip install {_requirement(_pip_name(missing), distribution)}"
+
+
+def _requirement(wanted: str, distribution: Distribution | None) -> str:
+    """What to install to have `wanted`: as the adapter declares it, by its extra if it is in one."""
     for requirement in (distribution.requires if distribution else None) or ():
         name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
         if name is None or normalised(name[1]) != normalised(wanted):
             continue
         extra = re.search(r"""extra\s*==\s*['"]([^'"]+)['"]""", requirement)
         if extra is not None:
-            return f'pip install "{package}[{extra[1]}]"'
+            return f'"{name_of(distribution)}[{extra[1]}]"'
         exact = requirement.partition(";")[0].replace(" ", "")
-        return f'pip install "{exact}"' if exact != name[1] else f"pip install {exact}"
-    return f"pip install {wanted}"
+        return f'"{exact}"' if exact != name[1] else exact
+    return wanted
 
 
 def name_of(distribution: Distribution | None) -> str | None:
@@ -119,6 +125,19 @@ def name_of(distribution: Distribution | None) -> str | None:
 def normalised(name: str) -> str:
     """A package name in the form in which two spellings of one name are equal."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _text(error: BaseException) -> str:
+    # Pydantic quotes, shortened, the value it refuses; in an adapter that may well be its key.
+    if type(error).__name__ == "ValidationError" and callable(findings := getattr(error, "errors", None)):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in findings())
+    return str(error)
+
+
+def _unset_variable(error: BaseException) -> str | None:
+    """The key that an adapter or vendor's SDK says it misses: KeyError: 'VENDOR_API_KEY' and the like."""
+    named = re.findall(r"\b[A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET|PASSWORD)\b", str(error))
+    return next((name for name in named if name not in os.environ), None)
 
 
 def _missing_module(error: BaseException) -> str | None:

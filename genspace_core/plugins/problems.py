@@ -9,9 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from genspace_core.plugins.wording import choices, closest, one_line, toml_key, toml_value
-
-SECRET = re.compile(r"(^|_)(key|secret|token|password|passwd|credentials?|auth)($|_)", re.IGNORECASE)
+from genspace_core.plugins.wording import SECRET, choices, closest, one_line, toml_key, toml_value
 
 
 def explain(

@@ -183,6 +183,8 @@ def _checked(loaded: Any, kind: Group) -> PluginSpec[Any]:
         )
     if not (isinstance(loaded.config, type) and issubclass(loaded.config, PluginConfig)):
         raise InvalidPluginError("its config is not a subclass of genspace_core.interfaces.PluginConfig")
+    if clash := {"plugin", "extends"} & set(loaded.config.model_fields):
+        raise InvalidPluginError(f"its config has a key {min(clash)}, which plugins.toml keeps for itself")
     if not (callable(loaded.factory) or (isinstance(loaded.factory, str) and ":" in loaded.factory)):
         raise InvalidPluginError('its factory is neither a function nor "module:function"')
     return loaded

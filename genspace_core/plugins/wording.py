@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 LONGEST = 300  # characters of somebody else's error message worth showing
+SECRET = re.compile(r"(^|_)(key|secret|token|password|passwd|credentials?|auth)($|_)", re.IGNORECASE)
+"""Names of settings whose value is never repeated."""
+SHORTEST_SECRET = 8  # characters; nobody's key is shorter, and "1" stands in many texts
 
 
 def closest(name: str, options: Iterable[str]) -> str | None:
@@ -40,6 +44,14 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     """All white space folded to single blanks, and cut when very long."""
     flat = " ".join(text.split())
     return flat if len(flat) <= longest else flat[: longest - 3] + "..."
+
+
+def without_secrets(text: str) -> str:
+    """The text without the values of environment variables that hold keys, should it quote one."""
+    for name, value in os.environ.items():
+        if len(value) >= SHORTEST_SECRET and SECRET.search(name):
+            text = text.replace(value, f"(value of {name})")
+    return text
 
 
 def toml_value(value: Any) -> str:

@@ -11,8 +11,16 @@ import pytest
 
 from genspace_core.errors import Fatal, PluginError
 from genspace_core.interfaces import Generator, PluginConfig, PluginSpec
+from genspace_core.plugins.fixes import InvalidPluginError
 from genspace_core.plugins.groups import GROUPS
-from genspace_core.plugins.registry import build, check_plugins, find_plugin, list_plugins, load_plugin
+from genspace_core.plugins.registry import (
+    _checked,
+    build,
+    check_plugins,
+    find_plugin,
+    list_plugins,
+    load_plugin,
+)
 from tests.plugins.conftest import Python
 from tests.plugins.packages import GENERATORS
 
@@ -85,6 +93,9 @@ def test_damaged_metadata_are_a_row(tmp_path: Path, python: Python) -> None:
         (info / "entry_points.txt").write_text(points)
         if metadata is not None:
             (info / "METADATA").write_text(metadata)
+    foreign = bad / "foreign-1.dist-info"
+    foreign.mkdir()
+    (foreign / "entry_points.txt").write_bytes(b"[genspace.generators]\n\xe9 = a:b\n")
     done = python(LIST, paths=(bad,))
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
@@ -262,6 +273,42 @@ def test_what_a_factory_raises_on_purpose_comes_through() -> None:
 
     with pytest.raises(Fatal, match="set VENDOR_API_KEY"):
         build(PluginSpec(interface=Generator, factory=no_key), PluginConfig())
+
+
+def test_a_missing_key_is_named_and_a_present_one_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VENDOR_API_KEY", raising=False)
+    monkeypatch.setenv("OTHER_API_KEY", "sk-very-secret")
+
+    def no_key(config: PluginConfig) -> Generator:
+        raise KeyError("VENDOR_API_KEY")
+
+    def refused(config: PluginConfig) -> Generator:
+        raise ValueError("key sk-very-secret refused")
+
+    def invalid(config: PluginConfig) -> Generator:
+        class Settings(PluginConfig):
+            port: int
+
+        Settings.model_validate({"port": "sk-very-secret"})
+        raise AssertionError
+
+    told = []
+    for factory in (no_key, refused, invalid):
+        with pytest.raises(PluginError) as caught:
+            build(PluginSpec(interface=Generator, factory=factory), PluginConfig())
+        told.append(str(caught.value))
+    assert told[0].endswith("; fix: set VENDOR_API_KEY in the environment")
+    assert "ValueError: key (value of OTHER_API_KEY) refused" in told[1]
+    assert "ValidationError: port: Input should be a valid integer" in told[2]
+    assert "very-secret" not in "".join(told)
+
+
+def test_a_config_cannot_take_the_keys_of_plugins_toml() -> None:
+    class Greedy(PluginConfig):
+        extends: str = ""
+
+    with pytest.raises(InvalidPluginError, match="its config has a key extends"):
+        _checked(PluginSpec(interface=Generator, factory="a:b", config=Greedy), GROUPS["generators"])
 
 
 def test_ctrl_c_during_an_import_is_ctrl_c(only_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
