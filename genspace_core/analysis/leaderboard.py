@@ -31,7 +31,7 @@ class Part:
     key: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.name, self.version, self.key and f"[{self.key[:SHORT_DIGEST]}]")))
+        return " ".join(filter(None, (self.name, self.version, self.key and f"({self.key[:SHORT_DIGEST]})")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Setup:
 
     def __str__(self) -> str:
         return (
-            f"suite {self.suite} [{self.suite_digest[:SHORT_DIGEST]}], "
+            f"suite {self.suite} ({self.suite_digest[:SHORT_DIGEST]}), "
             f"reconstructor {self.reconstructor}, metric {self.metric}"
         )
 

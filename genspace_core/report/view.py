@@ -21,7 +21,8 @@ LOW: Final = 1 / 3
 HIGH: Final = 0.9
 """Below LOW a score is marked as poor, from HIGH on as good; in between it is left alone."""
 
-_UNITS: Final = MappingProxyType({"deg": "{:.1f}°", "m": "{:.2f} m", "ratio": "{:.2f}×", "m3": "{:.3f} m³"})
+_UNITS: Final = MappingProxyType({"deg": (1, "°"), "m": (2, " m"), "ratio": (2, "×"), "m3": (3, " m³")})
+"""Unit -> decimals and how it is written."""
 _LETTERS: Final = "ABC"
 _OUTCOMES: Final = MappingProxyType(
     {
@@ -179,7 +180,12 @@ def _problem(result: Result, score: Score | None) -> str:
 def reading(measurement: Measurement) -> Reading:
     """A measurement as people write it."""
     m = measurement
-    asked = NOTHING if m.target is None else quantity(m.target, m.unit)
+    if m.target is None:
+        asked = NOTHING
+    elif m.unit == "deg" and m.target == 0 and m.tolerance:
+        asked = f"< {m.tolerance:g}°"  # an angle that should vanish: what counts is how far it may stray
+    else:
+        asked = quantity(m.target, m.unit)
     return Reading(m.constraint, quantity(m.value, m.unit), asked, m.satisfied)
 
 
@@ -187,7 +193,10 @@ def quantity(value: float, unit: str) -> str:
     """A number with its unit."""
     if not isfinite(value):
         return "unknown"
-    return _UNITS.get(unit, "{:.3g} " + unit.replace("{", "").replace("}", "")).format(value).strip()
+    if unit not in _UNITS:
+        return f"{value:.3g} {unit}".rstrip()
+    decimals, written = _UNITS[unit]
+    return f"{round(value, decimals) + 0.0:.{decimals}f}{written}"  # + 0.0: no "-0.00"
 
 
 def flattened(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

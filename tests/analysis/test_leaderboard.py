@@ -60,7 +60,7 @@ def test_runs_made_otherwise_are_not_ranked_together(other):
     assert "do not compare scores between groups" in board.notes[0]
     assert (
         board.notes[1]
-        == "Group A: suite genspace-t2i 1 [dddddddd], reconstructor fiducial 1 [a1], metric spatial 1 [b1]."
+        == "Group A: suite genspace-t2i 1 (dddddddd), reconstructor fiducial 1 (a1), metric spatial 1 (b1)."
     )
     assert board.notes[2].startswith("Group B: ")
 

@@ -83,6 +83,7 @@ def test_the_page_is_well_formed_and_says_what_matters(runs):
         "genspace-t2i 1",
         "bearing(A.front -> B)",
         "67.5°",
+        "< 15°",
         "Missing 1 dog",
         "bad: 1 of 74 pictures were never made (1 refused, 0 failed)",
     ):
@@ -222,6 +223,7 @@ def test_gallery_shows_no_full_score_as_worst_nor_zero_as_best():
         (1.2, "ratio", "1.20×"),
         (0.5, "m3", "0.500 m³"),
         (3, "px", "3 px"),
+        (-0.001, "m", "0.00 m"),
     ],
 )
 def test_quantities_carry_their_unit(value, unit, text):

@@ -33,7 +33,7 @@ MARKDOWN = r"""
 | 1 | steady | 100.0 ±0.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |
 | 2 | tiny\|model \* | 37.5 | 75.0 | – | – | – | 0.0 | – | – | – | – | 66.7 |
 
-Scores in percent, ± is the 95 % interval. Made with suite genspace-t2i 1 [dddddddd], reconstructor fiducial, metric spatial.
+Scores in percent, ± is the 95 % interval. Made with suite genspace-t2i 1 (dddddddd), reconstructor fiducial, metric spatial.
 
 Pictures:
 
