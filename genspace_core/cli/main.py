@@ -55,19 +55,24 @@ def _root(
     pass
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _Stopped(BaseException):
+    """Ctrl-C or a job scheduler's stop. Not KeyboardInterrupt, which typer ends without a word."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _Stopped
 
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one line, and Ctrl-C a clean stop."""
-    signal.signal(signal.SIGTERM, _interrupt)  # a job scheduler's stop is as clean as Ctrl-C
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app(standalone_mode=True)
     except GenSpaceError as error:
         _complain(f"error: {error}")
         sys.exit(EXIT_ERROR)
-    except KeyboardInterrupt:
+    except _Stopped:
         _complain("stopped: everything finished is kept; repeat the same command to go on")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # `genspace ... | head`

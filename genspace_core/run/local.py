@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import Annotated, ParamSpec, TypeVar
 
@@ -51,14 +51,36 @@ class PoolExecutor(Executor):
     def __init__(self, workers: int) -> None:
         self.slots = workers
         self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+        self._started = False
 
     def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Queue the call for the next free process."""
+        if not self._started:
+            self._start()
         return self._pool.submit(function, *args, **kwargs)
+
+    def _start(self) -> None:
+        """Start every process now, deaf to Ctrl-C from birth: the parent alone answers it."""
+        self._started = True
+        with _interrupts_ignored():
+            for _ in range(self.slots):
+                self._pool.submit(os.getpid)
 
     def shutdown(self) -> None:
         """Drop queued calls and wait for running ones."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _start_worker() -> None:
@@ -72,7 +94,6 @@ def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
-        sys.stderr.close()
         os._exit(1)
 
 
