@@ -31,6 +31,13 @@ def _rows(plan: Plan) -> tuple[Array, Array]:
         return np.arctan2(-y, z), np.where(y > 1e-9, z / np.where(y > 1e-9, y, 1.0), np.inf)
 
 
+def _tile(plan: Plan, ground: Ground) -> float:
+    """Metres a tile spans. Grain has no size of its own: it follows the camera's height in steps of two."""
+    if ground.pattern != "grain":
+        return ground.tile
+    return float(ground.tile * 2.0 ** np.clip(np.round(np.log2(plan.height / 1.6)), -3, 2))
+
+
 def _pattern(plan: Plan, ground: Ground, top: int) -> Image | None:
     """(rows, size) the ground's pattern from picture row `top` down, 128 where it changes nothing."""
     tile = pattern_tile(ground.pattern)
@@ -38,7 +45,7 @@ def _pattern(plan: Plan, ground: Ground, top: int) -> Image | None:
         return None
     # A pixel's ray meets the ground at height * ray / ray_y: a homography to metres, then to tile pixels.
     ray = pitch_matrix(plan.pitch).T @ np.linalg.inv(plan.K)
-    per_metre = TILE_PIXELS / ground.tile
+    per_metre = TILE_PIXELS / _tile(plan, ground)
     shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, top], [0.0, 0.0, 1.0]])
     homography = np.diag([per_metre * plan.height, per_metre * plan.height, 1.0]) @ ray[[0, 2, 1]] @ shift
     out = cv2.warpPerspective(
@@ -73,7 +80,7 @@ def draw_backdrop(plan: Plan) -> Image:
     picture = np.repeat(rows.round().astype(np.uint8)[:, None], plan.size, axis=1)
     if below.any():
         # A pattern finer than the picture's pixels would shimmer: it fades where its tile gets small.
-        footprint = plan.height * distance[below] ** 2 / plan.K[0, 0] * TILE_PIXELS / ground.tile
+        footprint = plan.height * distance[below] ** 2 / plan.K[0, 0] * TILE_PIXELS / _tile(plan, ground)
         strength = (1 - haze) * np.clip(1.6 - footprint / _COARSEST, 0, 1)
         first = int(np.argmax(below)) + int(np.argmax(strength > 0.01))
         if (strength > 0.01).any() and (pattern := _pattern(plan, ground, first)) is not None:

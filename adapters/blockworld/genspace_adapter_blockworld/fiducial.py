@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from genspace_adapter_blockworld.camera import intrinsics, pitch_matrix, project
 from genspace_adapter_blockworld.markers import Marker, find_markers
 from genspace_adapter_blockworld.plugin import FiducialConfig
-from genspace_adapter_blockworld.pose import Observation, Posed, solve
-from genspace_adapter_blockworld.sides import SIDES, marker_corners
+from genspace_adapter_blockworld.pose import Observation, Posed, same, solve
+from genspace_adapter_blockworld.sides import SIDES, marker_corners, marker_print
 
 Array = NDArray[np.float64]
 
@@ -47,15 +47,21 @@ def _plausible(posed: Posed | None) -> bool:
 
 def _guesses(K: Array, marker: Marker) -> list[Posed]:
     """Poses that one marker alone allows: planar targets have up to two."""
-    view = _observe([marker])
-    _, turns, shifts, _ = cv2.solvePnPGeneric(view.points, view.pixels, K, None, flags=cv2.SOLVEPNP_IPPE)
-    found = []
+    view, side = _observe([marker]), SIDES[marker.side]
+    half = marker_print(marker.asset.size, side).side / 2
+    square = half * np.array([[-1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [1.0, -1.0, 0.0], [-1.0, -1.0, 0.0]])
+    # In a plane of its own: OpenCV's solver for squares is sound, the one for any plane fails on some faces.
+    _, turns, shifts, _ = cv2.solvePnPGeneric(square, view.pixels, K, None, flags=cv2.SOLVEPNP_IPPE_SQUARE)
+    face = np.array([side.right, side.up, side.normal], dtype=np.float64)
+    found: list[Posed] = []
     for turn, shift in zip(turns, shifts, strict=True):
-        R = cv2.Rodrigues(turn)[0]
+        R = cv2.Rodrigues(turn)[0] @ face
+        center = shift.ravel() - R @ view.points.mean(axis=0)
         pitch = float(np.clip(np.arctan2(-R[2, 1], -R[1, 1]), *PITCH_RANGE))
         front = pitch_matrix(pitch).T @ R[:, 0]
-        posed = solve(K, [view], pitch, np.array([np.arctan2(front[0], front[2])]), shift.reshape(1, 3))
-        if posed is not None and _plausible(posed):
+        heading = np.array([np.arctan2(front[0], front[2])])
+        posed = solve(K, [view], pitch, heading, center[None])
+        if posed is not None and _plausible(posed) and not any(same(posed, other) for other in found):
             found.append(posed)
     return found
 
@@ -79,7 +85,9 @@ def _group(K: Array, markers: list[Marker]) -> list[tuple[list[Marker], list[Pos
             # The seed's own side is taken; of the other sides, the nearest agreeing marker counts.
             mates = {m.side: m for m in reversed(left) if m.asset is seed.asset and m.side != seed.side and _agrees(K, guess, m)}
             members = [seed, *mates.values()]
-            posed = solve(K, [_observe(members)], guess.pitch, guess.heading, guess.center)
+            posed = guess
+            if mates:
+                posed = solve(K, [_observe(members)], guess.pitch, guess.heading, guess.center)
             if posed is not None and _plausible(posed) and _trusted(posed.error[0], members):
                 options.append((members, posed))
         if not options:
@@ -98,6 +106,8 @@ def _trusted(error: float, members: Sequence[Marker]) -> bool:
 
 def _together(K: Array, groups: list[tuple[list[Marker], list[Posed]]]) -> Posed | None:
     """All objects under one camera: the combination of poses that explains the pixels best."""
+    if len(groups) == 1:
+        return groups[0][1][0]
     seen = [_observe(members) for members, _ in groups]
     choices = [poses if len(groups) <= np.log2(_COMBINATIONS) else poses[:1] for _, poses in groups]
     best: Posed | None = None

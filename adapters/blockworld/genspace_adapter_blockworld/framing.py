@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -38,6 +38,10 @@ class Framed:
     pitch: Array
     height: Array
     extent: Array
+
+    def take(self, which: NDArray[np.intp]) -> Framed:
+        """The scenes of these indices."""
+        return Framed(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
 def rotate_about_vertical(points: Array, yaw: Array) -> Array:

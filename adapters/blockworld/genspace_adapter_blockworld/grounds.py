@@ -45,11 +45,13 @@ def ground_of(setting: str) -> Ground:
 
 
 def _grain() -> Array:
-    """Soft patches that repeat without a seam: noise with only low frequencies, (n, n), -1 to 1."""
+    """Soft patches that repeat without a seam: noise of low and middling frequencies, (n, n), -1 to 1."""
     rng = np.random.default_rng(20240607)
     n = TILE_PIXELS
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(n) * n, np.fft.fftfreq(n) * n))
-    spectrum = np.fft.fft2(rng.standard_normal((n, n))) * np.exp(-((frequency / 9.0) ** 2))
+    spectrum = np.fft.fft2(rng.standard_normal((n, n))) * (
+        np.exp(-((frequency / 7.0) ** 2)) + 0.22 * np.exp(-((frequency / 30.0) ** 2))
+    )
     noise = np.real(np.fft.ifft2(spectrum))
     return np.asarray(np.clip(noise / (2.0 * noise.std()), -1, 1))
 

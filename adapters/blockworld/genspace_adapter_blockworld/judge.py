@@ -25,7 +25,12 @@ SMALLEST_MARKER: Final = 20.0  # pixels; below, detection becomes a matter of lu
 GOOD_MARKER: Final = 60.0
 CLEARLY_NEARER: Final = 1.15  # ratio of distances that a person sees without measuring
 CLEARLY_LEFT: Final = 0.5  # sine of the pair's direction against the line of sight
+SOLID_VIEW: Final = 0.5  # what it costs to show a block as one flat face
 MARGIN_POINTS: Final = 1.12  # points tested for being hidden reach this far over the marker
+
+# Fine enough that not even a person slips between the points on a van.
+_STEPS: Final = np.linspace(-1, 1, 6)
+_GRID: Final = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
 def _wrapped(angle: Array) -> Array:
@@ -57,7 +62,9 @@ def fact_cost(fact: Fact, scene: Framed) -> Array:
     at = scene.center[:, fact.subject]
     other = scene.center[:, fact.other]
     if fact.kind == "sees":
-        return _strict(_off(fact.value, _bearing(scene.heading[:, fact.subject], -at)))
+        off = _off(fact.value, _bearing(scene.heading[:, fact.subject], -at))
+        # One camera cannot be straight before two objects: between them, half the precision will do.
+        return _strict(off if scene.center.shape[1] == 1 else off * TOLERANCE[fact.value] / TOLERANCE["beside"])
     if fact.kind == "bearing":
         return _strict(_off(fact.value, _bearing(scene.heading[:, fact.other], at - other)))
     if fact.kind == "heading":
@@ -86,17 +93,17 @@ def _overlap(scene: Framed, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
     return ~apart
 
 
-def _test_points(asset: Asset) -> tuple[Array, Array]:
-    """(5, 9, 3) points on and around each side's marker, and (5, 3) normals, object axes."""
+def _test_points(asset: Asset) -> tuple[Array, Array, Array]:
+    """Each side's marker corners (5, 4, 3), a grid on and around it (5, g, 3), and normals (5, 3); object axes."""
     corners = np.stack([marker_corners(asset.size, side) for side in SIDES])
     middle = corners.mean(axis=1, keepdims=True)
-    edges = (corners + np.roll(corners, -1, axis=1)) / 2
-    around = middle + MARGIN_POINTS * (np.concatenate([corners, edges], axis=1) - middle)
-    return np.concatenate([around, middle], axis=1), np.array([s.normal for s in SIDES], dtype=np.float64)
+    right, down = ((corners[:, i] - corners[:, 0])[:, None] * MARGIN_POINTS / 2 for i in (1, 3))
+    grid = middle + _GRID[:, :1] * right + _GRID[:, 1:] * down
+    return corners, grid, np.array([s.normal for s in SIDES], dtype=np.float64)
 
 
 def _hidden(points: Array, by: int, scene: Framed, axes: Array, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
-    """(N, 5, 9) whether block `by` stands between the camera and each point (slab test)."""
+    """(N, 5, g) whether block `by` stands between the camera and each point (slab test)."""
     turn = axes[:, by]
     start = (-scene.center[:, by])[:, None] @ turn
     way = points.reshape(len(points), -1, 3) @ turn
@@ -107,32 +114,43 @@ def _hidden(points: Array, by: int, scene: Framed, axes: Array, assets: tuple[As
     return np.asarray((enter < leave) & (leave > 0) & (enter < 1 - 1e-6)).reshape(points.shape[:-1])
 
 
+def _thickness(corners: Array, pitch: Array, focal: float) -> Array:
+    """(N, 5) how many pixels high the thinnest way across each side's marker is; `corners` (N, 5, 4, 3)."""
+    c, s = np.cos(pitch)[:, None, None], np.sin(pitch)[:, None, None]
+    depth = np.maximum(s * corners[..., 1] + c * corners[..., 2], 1e-6)
+    u, v = corners[..., 0] / depth, (c * corners[..., 1] - s * corners[..., 2]) / depth
+    uv = np.stack([u, v], axis=-1) * focal
+    edge = np.linalg.norm(uv - np.roll(uv, -1, axis=2), axis=-1)
+    one, other = uv[:, :, 2] - uv[:, :, 0], uv[:, :, 3] - uv[:, :, 1]
+    area = np.abs(one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]) / 2
+    return np.asarray(np.minimum(edge.min(axis=-1), area / np.maximum(edge.max(axis=-1), 1e-9)))
+
+
 def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...], size: int) -> Array:
     """(N,) cost of how well the blocks can be seen and measured in a picture of `size` pixels."""
-    cost = 2.0 * np.maximum(0, np.degrees(scene.pitch) - 20) / 25 + IMPOSSIBLE * (scene.extent > EDGE)
+    cost = 2.0 * np.maximum(0, np.degrees(scene.pitch) - 24) / 25
     axes = object_axes(scene.heading)
-    pitch_c, pitch_s = (f(scene.pitch)[:, None, None] for f in (np.cos, np.sin))
     for i, asset in enumerate(assets):
-        local, normals = _test_points(asset)
-        points = (local.reshape(-1, 3) @ axes[:, i].swapaxes(-1, -2)).reshape(-1, *local.shape)
-        points = points + scene.center[:, i, None, None]
+        corners, grid, normals = _test_points(asset)
+
+        def placed(local: Array, i: int = i) -> Array:
+            flat = local.reshape(-1, 3) @ axes[:, i].swapaxes(-1, -2) + scene.center[:, i, None]
+            return np.asarray(flat.reshape(-1, *local.shape))
+
+        seen, points = placed(corners), placed(grid)
         outward = normals @ axes[:, i].swapaxes(-1, -2)
-        facing = (outward * points[:, :, -1]).sum(axis=-1) < 0
+        facing = (outward * seen.mean(axis=2)).sum(axis=-1) < 0
         shown = np.ones(points.shape[:-1], dtype=bool)
         for by in range(len(assets)):
             if by != i:
                 shown &= ~_hidden(points, by, scene, axes, assets)
-        depth = np.maximum(pitch_s * points[..., 1] + pitch_c * points[..., 2], 1e-6)
-        u, v = points[..., 0] / depth, (pitch_c * points[..., 1] - pitch_s * points[..., 2]) / depth
-        uv = np.stack([u, v], axis=-1)[:, :, :4] * (FOCAL_SHARE * size / MARGIN_POINTS)
-        edge = np.linalg.norm(uv - np.roll(uv, -1, axis=2), axis=-1)
-        diagonals = uv[:, :, 2] - uv[:, :, 0], uv[:, :, 3] - uv[:, :, 1]
-        area = np.abs(diagonals[0][..., 0] * diagonals[1][..., 1] - diagonals[0][..., 1] * diagonals[1][..., 0]) / 2
-        thickness = np.minimum(edge.min(axis=-1), area / np.maximum(edge.max(axis=-1), 1e-9))
-        readable = np.where(facing & shown.all(axis=-1), thickness, 0.0).max(axis=1)
+        thickness = np.where(facing, _thickness(seen, scene.pitch, FOCAL_SHARE * size), 0.0)
+        readable = np.where(shown.all(axis=-1), thickness, 0.0).max(axis=1)
         cost += 2 * np.maximum(0, GOOD_MARKER - readable) / GOOD_MARKER
         cost += IMPOSSIBLE * (readable < SMALLEST_MARKER)
-        cost += 2 * (1 - (facing[..., None] & shown).sum(axis=(1, 2)) / np.maximum(facing.sum(axis=1) * 9, 1))
+        cost += 3 * (1 - (facing[..., None] & shown).sum(axis=(1, 2)) / np.maximum(facing.sum(axis=1) * len(_GRID), 1))
+        second = np.sort(thickness, axis=1)[:, -2] / np.maximum(thickness.max(axis=1), 1e-9)
+        cost += SOLID_VIEW * np.clip(1 - second / 0.25, 0, 1)
         for fact in facts:
             if fact.kind == "sees" and fact.subject == i:
                 side = next(k for k, s in enumerate(SIDES) if s.name == fact.value)
@@ -140,11 +158,11 @@ def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...],
     return np.asarray(cost)
 
 
-def costs(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...], size: int) -> Array:
-    """(N,) total cost of each framed proposal."""
-    total = view_cost(scene, assets, facts, size)
-    for fact in facts:
-        total += fact_cost(fact, scene)
+def layout_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...]) -> Array:
+    """(N,) cost of how well the facts hold, in a picture that shows everything, of bodies that do not touch."""
+    total = IMPOSSIBLE * (scene.extent > EDGE)
     if len(assets) > 1:
-        total += IMPOSSIBLE * _overlap(scene, assets)
-    return total
+        total = total + IMPOSSIBLE * _overlap(scene, assets)
+    for fact in facts:
+        total = total + fact_cost(fact, scene)
+    return np.asarray(total)

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 _ITERATIONS: Final = 25
 _STEP_DONE: Final = 1e-7
 _QUARTER: Final = np.pi / 2
+_UNIT: Final = np.eye(3)[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,22 +60,25 @@ def _residuals(K: Array, seen: Sequence[Observation], x: Array) -> tuple[Array, 
         p = view.points @ (turn @ axes).T + center
         if p[:, 2].min() < 1e-3:
             return None
-        inverse = 1 / p[:, 2]
-        uv = p[:, :2] * inverse[:, None]
-        f = K[0, 0]
-        residuals.append((f * uv + K[:2, 2] - view.pixels).ravel())
-
-        def moved(d: Array, uv: Array = uv, scale: Array = f * inverse) -> Array:
-            """Pixel shifts (k, 2), flat, when points move by d (k, 3)."""
-            return np.asarray(((d[:, :2] - uv * d[:, 2:]) * scale[:, None]).ravel())
-
+        scale = K[0, 0] / p[:, 2]
+        uv = p[:, :2] / p[:, 2:]
+        residuals.append((K[0, 0] * uv + K[:2, 2] - view.pixels).ravel())
+        # How each point moves with pitch, heading and the three coordinates of the centre: (5, k, 3).
+        moves = np.empty((5, *p.shape))
+        moves[0] = view.points @ (turn_d @ axes).T
+        moves[1] = view.points @ (turn @ axes_d).T
+        moves[2:] = _UNIT
+        shifts = (moves[..., :2] - uv * moves[..., 2:]) * scale[:, None]
         row = np.zeros((2 * len(p), len(x)))
-        row[:, 0] = moved(view.points @ (turn_d @ axes).T)
-        row[:, 1 + 4 * i] = moved(view.points @ (turn @ axes_d).T)
-        for k in range(3):
-            row[:, 2 + 4 * i + k] = moved(np.broadcast_to(np.eye(3)[k], p.shape))
+        row[:, [0, *range(1 + 4 * i, 5 + 4 * i)]] = shifts.reshape(5, -1).T
         rows.append(row)
     return np.concatenate(residuals), np.concatenate(rows)
+
+
+def same(one: Posed, other: Posed) -> bool:
+    """Whether two solutions for one object are the same but for rounding."""
+    turned = abs((one.heading[0] - other.heading[0] + np.pi) % (2 * np.pi) - np.pi)
+    return bool(turned < 1e-3 and abs(one.pitch - other.pitch) < 1e-3)
 
 
 def solve(K: Array, seen: Sequence[Observation], pitch: float, heading: Array, center: Array) -> Posed | None:

@@ -17,7 +17,7 @@ Image = NDArray[np.uint8]
 DICTIONARY: Final = cv2.aruco.DICT_5X5_1000
 CELLS: Final = 7  # a 5x5 marker with its border
 INK: Final = (30, 30, 36)
-LEVELS: Final = (3, 6, 12, 24)
+LEVELS: Final = (3, 6, 12, 24, 48)
 """Texture pixels per marker cell; the renderer picks the first that is not coarser than the picture."""
 
 _RIM_SHARE: Final = 0.012  # of the face's smaller side: a thin darker edge
