@@ -163,9 +163,11 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is tried at exit
             raise StorageError(f"cannot write standard output: {error.strerror or error}") from None
-    elif output.exists() and not output.is_file() and not output.is_dir():
+    elif output.exists() and not (output.is_file() or output.is_dir()):
         with storage_errors(output), output.open("wb") as file:
             yield file
+    elif output.is_dir():
+        raise StorageError(f"cannot write {output}: it is a directory; name a file in it")
     else:
         with atomic_file(output) as file:
             yield file

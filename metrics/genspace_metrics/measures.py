@@ -14,7 +14,7 @@ not in front of it).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import hypot, sin
+from math import hypot, prod, sin
 
 import numpy as np
 
@@ -38,6 +38,9 @@ LEAST_HORIZONTAL = sin(np.radians(10.0))
 
 LEAST_SPREAD = 0.25
 """Metres that objects must stand from their common centre before a turn of the camera is read from them."""
+
+LEAST_EXTENT = 1e-6
+"""Metres under which an extent is rounding, so that a box has no volume."""
 
 _AXES = {"front": (0, 1.0), "back": (0, -1.0), "right": (2, 1.0), "left": (2, -1.0)}
 
@@ -128,13 +131,17 @@ def excess(view: View, quantity: str, a: str, b: str) -> float:
 
 
 def volume_ratio(view: View, a: str, b: str) -> float:
-    """Volume of a's box about the vertical axis over b's."""
+    """Volume of a's box about the vertical axis over b's.
+
+    Raises:
+        Undecidable: as `extents`, or the points of one lie in a plane.
+    """
     volumes = []
     for body in (view.bodies[a], view.bodies[b]):
-        length, width, tall = extents(body)
-        volumes.append(length * width * tall)
-    if volumes[1] == 0.0:
-        raise Undecidable(f"the points of {view.bodies[b].name} are flat, so it has no volume")
+        sides = extents(body)
+        if min(sides) < LEAST_EXTENT:
+            raise Undecidable(f"the points of {body.name} are flat, so it has no volume")
+        volumes.append(prod(sides))
     return volumes[0] / volumes[1]
 
 
