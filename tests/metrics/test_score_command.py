@@ -191,6 +191,12 @@ def test_an_interrupted_output_leaves_the_old_one(score: Score, tmp_path: Path) 
     assert (tmp_path / "scores.jsonl").read_text() == "old"
 
 
+def test_the_row_in_the_documentation(score: Score, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
+    (tmp_path / "rows.jsonl").write_text(text.split("```json\n")[1].split("```")[0])
+    assert json.loads(score("rows.jsonl").stdout)["value"] == 1.0
+
+
 def test_unknown_metric(score: Score, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(json.dumps(GOOD))
     done = score("rows.jsonl", "--metric", "spacial")
