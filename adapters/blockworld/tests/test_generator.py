@@ -1,0 +1,77 @@
+"""The generator as the engine sees it: requests in, bytes out."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import cv2
+import numpy as np
+import pytest
+from genspace_adapter_blockworld.generator import build
+from genspace_adapter_blockworld.grounds import ground_of
+from genspace_adapter_blockworld.plugin import FIDUCIAL, GENERATOR, BlockworldConfig
+from genspace_core.errors import GenerationError, InvalidRequest
+from genspace_core.interfaces import GenerationRequest, Generator
+from pydantic import ValidationError
+
+
+def request(prompt, seed=1, task="t2i"):
+    return GenerationRequest(task=task, prompt=prompt, seed=seed)
+
+
+def test_bytes_depend_on_prompt_and_seed_alone(cases):
+    some = cases[::12]
+    forward = [build(BlockworldConfig()).generate(request(c.prompt, c.seed)).data for c in some]
+    generator = build(BlockworldConfig())
+    backward = [generator.generate(request(c.prompt, c.seed)).data for c in reversed(some)]
+    assert forward == backward[::-1]
+    assert generator.generate(request(some[0].prompt, 99)).data != forward[0]
+
+
+def test_picture_is_a_png_of_the_asked_size(prompt_of):
+    prompt = prompt_of(18, "dog", "cat", "on a sandy beach")
+    made = build(BlockworldConfig(size=512, model="forgetful")).generate(request(prompt, 4))
+    assert cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_COLOR).shape == (512, 512, 3)
+    assert json.loads(json.dumps(dict(made.info)))["model"] == "forgetful"
+    assert len(made.info["drawn"]) + len(made.info["dropped"]) == 2
+
+
+def test_an_unreadable_prompt_spares_the_rest_of_a_batch(prompt_of):
+    good = prompt_of(0, "dog", None, "on a lawn")
+    results = build(BlockworldConfig()).generate_batch([request("Hello."), request(good)])
+    assert isinstance(results[0], GenerationError)
+    assert "Hello" in str(results[0])
+    assert results[1].data.startswith(b"\x89PNG")
+
+
+def test_edits_are_declined_for_now(prompt_of):
+    with pytest.raises(InvalidRequest, match="edit"):
+        build(BlockworldConfig()).generate(request(prompt_of(0, "dog", None, "on a lawn"), task="edit"))
+
+
+def test_ground_follows_the_setting():
+    assert ground_of("on a lawn").ground != ground_of("on a sandy beach").ground
+    assert ground_of("on a wooden floor").indoors
+    assert ground_of("on the moon").words == ()
+
+
+def test_announced_under_their_names():
+    generators = {e.name: e.value for e in entry_points(group="genspace.generators")}
+    reconstructors = {e.name: e.value for e in entry_points(group="genspace.reconstructors")}
+    assert generators["blockworld"] == "genspace_adapter_blockworld.plugin:GENERATOR"
+    assert reconstructors["fiducial"] == "genspace_adapter_blockworld.plugin:FIDUCIAL"
+    assert GENERATOR.interface is Generator
+
+
+def test_config_is_checked_and_described():
+    with pytest.raises(ValidationError):
+        BlockworldConfig(model="brilliant")
+    for spec in (GENERATOR, FIDUCIAL):
+        spec.config()
+        assert all(field.description for field in spec.config.model_fields.values())
+
+
+def test_listing_imports_no_opencv():
+    code = "import genspace_adapter_blockworld.plugin, sys; sys.exit('cv2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
