@@ -49,6 +49,22 @@ def decode_image(data: bytes, where: str) -> NDArray[np.uint8]:
         raise InputError(f"{where}: the picture is damaged or cut short ({error})") from None
 
 
+def check_image(data: bytes, where: str) -> None:
+    """Make sure that the bytes are a whole picture, as cheaply as its format allows.
+
+    Raises:
+        InputError: as `decode_image`.
+    """
+    if image_suffix(data) != ".png":
+        decode_image(data, where)
+        return
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.verify()  # every chunk's checksum, without inflating the pixels
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{where}: the picture is damaged or cut short ({error})") from None
+
+
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Read a picture file, (H, W, 3) sRGB.
 

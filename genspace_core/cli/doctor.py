@@ -32,7 +32,7 @@ def doctor(
     that does as asked must score 100, one that always draws the front view must fail side views.
     """
     findings = []
-    for check in (_environment, _plugins, _named_configurations, _suite, _rig):
+    for check in (_environment, _plugins, _suite, _rig):
         for finding in _guarded(check):
             findings.append(finding)
             if not json_output:
@@ -69,24 +69,23 @@ def _environment() -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
+    from genspace_core.plugins.catalogue import check_tables
     from genspace_core.plugins.registry import check_plugins
 
     rows = check_plugins()
     bad = [row for row in rows if row.status != "ok"]
     yield Finding("plugins", True, f"{len(rows) - len(bad)} of {len(rows)} installed plugins can be used")
     for row in bad:
-        yield Finding(
-            f"plugin {row.name} ({row.distribution})", False, row.cause or row.status, row.fix or ""
-        )
-
-
-def _named_configurations() -> Iterator[Finding]:
-    from genspace_core.plugins.config import read_tables
-    from genspace_core.plugins.groups import GROUPS
-
-    tables = read_tables(None)
-    count = sum(len(tables.names(group)) for group in GROUPS)
-    yield Finding("plugins.toml", True, f"{count} named configurations")
+        yield Finding(f"plugin {row.name} ({row.package})", False, row.cause or row.status, row.fix or "")
+    tables = check_tables(rows, None, None)
+    ready = [table for table in tables if table.status == "ok"]
+    yield Finding(
+        "plugins.toml", True, f"{len(ready)} of {len(tables)} named configurations are ready to use"
+    )
+    for table in tables:
+        if table.status == "broken":  # one whose package is not installed is no fault
+            where = f"plugins.toml, {table.group}.{table.name}"
+            yield Finding(where, False, table.cause or table.status, table.fix or "")
 
 
 def _suite() -> Iterator[Finding]:

@@ -6,16 +6,15 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genspace_core.errors import ConfigError, GenSpaceError, PluginError
-from genspace_core.plugins.catalogue import TableRow, check_tables, list_tables
-from genspace_core.plugins.config import named
-from genspace_core.plugins.groups import GROUPS, find_group
-from genspace_core.plugins.registry import PluginRow, check_plugins, list_plugins, unknown_text
-from genspace_core.plugins.wording import toml_value
+
+if TYPE_CHECKING:
+    from genspace_core.plugins.catalogue import TableRow
+    from genspace_core.plugins.registry import PluginRow
 
 app = typer.Typer(help="What is installed and configured, what is broken, and all about one plugin.")
 
@@ -23,10 +22,15 @@ BAD = {"broken", "duplicate"}
 
 
 def _group_names(incomplete: str) -> list[str]:
+    from genspace_core.plugins.groups import GROUPS
+
     return [name for name in GROUPS if name.startswith(incomplete)]
 
 
 def _plugin_names(incomplete: str) -> list[str]:
+    from genspace_core.plugins.config import named
+    from genspace_core.plugins.groups import GROUPS
+
     try:
         return sorted({n for group in GROUPS for n in named(group) if n.startswith(incomplete)})
     except GenSpaceError:  # completion is no place for an error text
@@ -61,6 +65,9 @@ def plugins(
     """
     if context.invoked_subcommand is not None:
         return
+    from genspace_core.plugins.catalogue import check_tables, list_tables
+    from genspace_core.plugins.registry import check_plugins, list_plugins
+
     only = _group(group)
     rows = check_plugins(only) if check else list_plugins(only)
     tables: list[TableRow] = []
@@ -90,7 +97,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Tell all about one plugin: package, capabilities, configuration keys with type and default."""
+    from genspace_core.plugins.config import named
     from genspace_core.plugins.describe import describe
+    from genspace_core.plugins.groups import GROUPS, find_group
+    from genspace_core.plugins.registry import unknown_text
 
     only = _group(group)
     names = {kind: named(kind, plugins_file) for kind in ([only] if only else GROUPS)}
@@ -109,6 +119,8 @@ def _group(text: str | None) -> str | None:
     """The short name of a group, however the user put it: generator, genspace.generators, ..."""
     if text is None:
         return None
+    from genspace_core.plugins.groups import GROUPS, find_group
+
     plain = text.strip().lower().removeprefix("genspace.").replace("-", "_").replace(" ", "_")
     return find_group(plain if plain in GROUPS or f"{plain}s" not in GROUPS else f"{plain}s").name
 
@@ -179,6 +191,8 @@ _GENERATORS_ONLY = {"tasks", "seeds", "max_batch", "price"}
 
 
 def _page(about: dict[str, Any]) -> str:
+    from genspace_core.plugins.wording import toml_value
+
     named_so = "" if about["name"] == about["plugin"] else f", plugin {about['plugin']}"
     lines = [f"{about['name']} ({about['kind']}{named_so})"]
     if about["summary"]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from genspace_core.errors import Fatal, GenerationError, InputError, PluginError, ReconstructionError, Refused
 from genspace_core.files import write_atomically
-from genspace_core.images import decode_image, image_digest, image_suffix, read_bytes, read_image
+from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes, read_image
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
 from genspace_core.plugins.config import PluginRef
 from genspace_core.run.retry import with_retries
@@ -156,7 +156,7 @@ def _keep(run: Path, task: PictureTask, result: Any, seconds: float, durable: bo
         row = PictureRow(key=task.key, outcome=outcome, detail=detail, info={}, seconds=seconds)
         return Made(row=row, fatal=detail if isinstance(result, Fatal) else None)
     try:
-        decode_image(result.data, "the generator's answer")
+        check_image(result.data, "the generator's answer")
     except InputError as error:
         failed = PictureRow(
             key=task.key,
