@@ -40,7 +40,13 @@ def atomic_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
     Raises:
         StorageError: it cannot be written (read-only, full disk, a file where a folder should be).
     """
+    if path.is_dir():
+        raise StorageError(f"cannot write {path}: it is a folder; name a file in it")
     with storage_errors(path):
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+            with path.open("wb") as file:
+                yield file
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         # Named after the writer, so that two never share one; hidden, so that no reader lists it.
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY_SUFFIX}")

@@ -57,7 +57,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path}:{number + 1}: the gzip file is damaged from here — copy it again") from None
+        raise InputError(f"{path}:{number + 1}: the gzip file is damaged from here; copy it again") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
@@ -76,12 +76,12 @@ def parse_row(line: bytes) -> Row:
     if task == "edit" and template in COMPARING:
         if "before" not in content:
             raise InputError(
-                f'key "before" is missing — edit/{template} compares with the same objects before the edit'
+                f'key "before" is missing; edit/{template} compares with the same objects before the edit'
             )
         before = _scene(content, "before")
         if len(before.objects) != len(names):
             raise InputError(
-                f'"before" has {len(before.objects)} objects and "objects" {len(names)} — '
+                f'"before" has {len(before.objects)} objects and "objects" {len(names)}; '
                 "give the same ones in the same order"
             )
     sample = Sample(
@@ -131,19 +131,19 @@ def _json_object(line: bytes) -> Mapping[str, Any]:
     try:
         content = json.loads(line)
     except UnicodeDecodeError:
-        raise InputError("not UTF-8 text — save the file as UTF-8") from None
+        raise InputError("not UTF-8 text; save the file as UTF-8") from None
     except json.JSONDecodeError as error:
-        raise InputError(f"not JSON ({error.msg} at column {error.colno}) — give one object a line") from None
+        raise InputError(f"not JSON ({error.msg} at column {error.colno}); give one object a line") from None
     except (RecursionError, ValueError):  # nested too deep; a number of thousands of digits
-        raise InputError("not JSON that can be read — give one object a line") from None
+        raise InputError("not JSON that can be read; give one object a line") from None
     if not isinstance(content, dict):
-        raise InputError('not a JSON object — give {"task": ..., "objects": [...]}')
+        raise InputError('not a JSON object; give {"task": ..., "objects": [...]}')
     return content
 
 
 def _get(content: Mapping[str, Any], key: str, where: str, fix: str) -> Any:
     if key not in content:
-        raise InputError(f'key "{key}" is missing{where} — {fix}')
+        raise InputError(f'key "{key}" is missing{where}; {fix}')
     return content[key]
 
 
@@ -151,9 +151,9 @@ def _task(content: Mapping[str, Any]) -> tuple[Task, int]:
     text = _get(content, "task", "", 'give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
     task, _, number = text.partition("/") if isinstance(text, str) else ("", "", "")
     if task not in ("t2i", "edit"):
-        raise InputError(f'unknown task {_shown(text)} — give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
+        raise InputError(f'unknown task {_shown(text)}; give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
     if not (number.isascii() and number.isdecimal()) or len(number) > 2 or int(number) >= TEMPLATE_COUNT:
-        raise InputError(f"unknown template {_shown(text)} — templates are 0 to {TEMPLATE_COUNT - 1}")
+        raise InputError(f"unknown template {_shown(text)}; templates are 0 to {TEMPLATE_COUNT - 1}")
     return cast("Task", task), int(number)
 
 
@@ -161,9 +161,9 @@ def _scene(content: Mapping[str, Any], key: str) -> Scene:
     fix = "give the objects in order A, B, C"
     rows = _get(content, key, "", fix)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError(f'"{key}" is not a list of objects — {fix}, each with "points" and "rotation"')
+        raise InputError(f'"{key}" is not a list of objects; {fix}, each with "points" and "rotation"')
     if not 1 <= len(rows) <= len(NAMES):
-        raise InputError(f'"{key}" holds {len(rows)} objects — {fix}, one to three of them')
+        raise InputError(f'"{key}" holds {len(rows)} objects; {fix}, one to three of them')
     prefix = "" if key == "objects" else "before: "
     return Scene(_CAMERA, tuple(_object(row, name, prefix) for name, row in zip(NAMES, rows, strict=False)))
 
@@ -192,13 +192,11 @@ def _numbers(value: Any, what: str) -> Any:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise InputError(
-            f"{what} are not an even table of numbers — give every row the same length"
-        ) from None
+        raise InputError(f"{what} are not an even table of numbers; give every row the same length") from None
     if not array.size:
-        raise InputError(f"{what} are empty — an object needs at least one point, and all of its rotation")
+        raise InputError(f"{what} are empty; an object needs at least one point, and all of its rotation")
     if array.dtype.kind not in "iuf":
-        raise InputError(f"{what} hold something that is not a number — give plain JSON numbers")
+        raise InputError(f"{what} hold something that is not a number; give plain JSON numbers")
     return array
 
 

@@ -63,7 +63,7 @@ def _score_run(directory: Path, metric: Resolved, output: Path | None) -> None:
     from genspace_core.run.rescore import score_run
 
     if output is not None:
-        raise InputError("--output is for files of rows — the scores of a run stay in the run; leave it out")
+        raise InputError("--output is for files of rows; the scores of a run stay in the run; leave it out")
     count = score_run(directory, metric)
     typer.echo(f"{count:,} pictures of {directory} scored by {metric.name}")
 
@@ -74,13 +74,13 @@ def _score_file(source: Path, resolved: Resolved, output: Path | None) -> None:
     metric = resolved.build()
     unmet = sorted(metric.needs - {"scene", "scene_before"})
     if unmet:
-        raise InputError(f"metric {resolved.name} needs {' and '.join(unmet)} — rows hold scenes only")
+        raise InputError(f"metric {resolved.name} needs {' and '.join(unmet)}; rows hold scenes only")
     if output is not None and str(output) == "-":
         output = None
     with _destination(output) as file:
         tally = _score_rows(source, metric, file)
         if not tally.rows and not tally.bad:
-            raise InputError(f"{source} is empty — give one row a line")
+            raise InputError(f"{source} is empty; give one row a line")
     good = tally.rows - tally.bad
     typer.echo(tally.text(resolved.name), err=True)
     if tally.bad:
@@ -152,7 +152,7 @@ def _score_rows(source: Path, metric: Metric, file: IO[bytes]) -> _Tally:
 def _destination(output: Path | None) -> Iterator[IO[bytes]]:
     """Where the rows go: a file that appears when it is whole, a device or pipe, or standard output."""
     from genspace_core.errors import StorageError
-    from genspace_core.files import atomic_file, storage_errors
+    from genspace_core.files import atomic_file
 
     if output is None:
         try:
@@ -163,11 +163,6 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is tried at exit
             raise StorageError(f"cannot write standard output: {error.strerror or error}") from None
-    elif output.exists() and not (output.is_file() or output.is_dir()):
-        with storage_errors(output), output.open("wb") as file:
-            yield file
-    elif output.is_dir():
-        raise StorageError(f"cannot write {output}: it is a directory; name a file in it")
     else:
         with atomic_file(output) as file:
             yield file

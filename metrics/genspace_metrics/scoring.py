@@ -26,7 +26,7 @@ def _target(constraint: Constraint, sample: Sample) -> float | None:
     target = sample.targets.get(asked.key, asked.default)
     if not target > shape.beyond:
         raise InputError(
-            f"sample {sample.id}: target {asked.key} = {target} — it must exceed {shape.beyond:g}"
+            f"sample {sample.id}: target {asked.key} = {target}; it must exceed {shape.beyond:g}"
         )
     return target
 

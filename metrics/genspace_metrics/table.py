@@ -115,13 +115,13 @@ class Table:
         template = self._index.get((sample.task, sample.template))
         if template is None:
             raise InputError(
-                f"unknown template {sample.task}/{sample.template} — use t2i/0 to t2i/35 or edit/0 to edit/35"
+                f"unknown template {sample.task}/{sample.template}; use t2i/0 to t2i/35 or edit/0 to edit/35"
             )
         if len(sample.objects) not in template.by_count:
             wanted = " or ".join(map(str, template.by_count))
             raise InputError(
                 f"template {sample.task}/{sample.template} takes {wanted} object"
-                f"{'' if wanted == '1' else 's'}, not {len(sample.objects)} — give them in order A, B, C"
+                f"{'' if wanted == '1' else 's'}, not {len(sample.objects)}; give them in order A, B, C"
             )
         return template
 

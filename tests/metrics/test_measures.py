@@ -6,9 +6,9 @@ from math import isnan
 
 import numpy as np
 import pytest
+
 from genspace_metrics import measures, published
 from genspace_metrics.view import View, make_view
-
 from tests.metrics.worlds import Box, build, tilt
 
 

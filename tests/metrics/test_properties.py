@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from genspace_metrics import load_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genspace_core.types import Camera, Evidence, Scene, SceneObject, Score
+from genspace_metrics import load_table
 from tests.metrics.worlds import Array, judge_scene, tilt
 
 TEMPLATES = {f"{each.task}/{each.number}": each for each in load_table("spatial").templates}

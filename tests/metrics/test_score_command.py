@@ -43,31 +43,31 @@ def with_object(**changes: object) -> dict:
 
 BAD = {
     "{": "not JSON (",
-    '"text"': "not a JSON object — give",
-    "[" * 100_000: "not JSON that can be read — give one object a line",
-    json.dumps(without("task")): 'key "task" is missing — give "t2i/0" to',
-    json.dumps({**GOOD, "task": "t2v/0"}): 'unknown task "t2v/0" — give "t2i/0" to "t2i/35"',
-    json.dumps({**GOOD, "task": 7}): "unknown task 7 — give",
-    json.dumps({**GOOD, "task": "t2i/36"}): 'unknown template "t2i/36" — templates are 0 to 35',
-    json.dumps({**GOOD, "task": "t2i/"}): 'unknown template "t2i/" — templates',
-    json.dumps({**GOOD, "task": "t2i/1e1"}): 'unknown template "t2i/1e1" — templates',
-    json.dumps({**GOOD, "task": "edit/20"}): 'key "before" is missing — edit/20 compares with',
-    json.dumps({**GOOD, "task": "edit/20", "before": []}): '"before" holds 0 objects — give',
+    '"text"': "not a JSON object; give",
+    "[" * 100_000: "not JSON that can be read; give one object a line",
+    json.dumps(without("task")): 'key "task" is missing; give "t2i/0" to',
+    json.dumps({**GOOD, "task": "t2v/0"}): 'unknown task "t2v/0"; give "t2i/0" to "t2i/35"',
+    json.dumps({**GOOD, "task": 7}): "unknown task 7; give",
+    json.dumps({**GOOD, "task": "t2i/36"}): 'unknown template "t2i/36"; templates are 0 to 35',
+    json.dumps({**GOOD, "task": "t2i/"}): 'unknown template "t2i/"; templates',
+    json.dumps({**GOOD, "task": "t2i/1e1"}): 'unknown template "t2i/1e1"; templates',
+    json.dumps({**GOOD, "task": "edit/20"}): 'key "before" is missing; edit/20 compares with',
+    json.dumps({**GOOD, "task": "edit/20", "before": []}): '"before" holds 0 objects; give',
     json.dumps(
         {**GOOD, "task": "t2i/8"}
-    ): "template t2i/8 takes 2 objects, not 1 — give them in order A, B, C",
-    json.dumps(without("objects")): 'key "objects" is missing — give the objects in order A, B, C',
-    json.dumps({**GOOD, "objects": "A"}): '"objects" is not a list of objects — give',
-    json.dumps({**GOOD, "objects": []}): '"objects" holds 0 objects — give',
-    json.dumps({**GOOD, "objects": [{"rotation": None}]}): 'key "points" is missing in A — give n x 3',
-    json.dumps({**GOOD, "objects": [{"points": [[0, 0, 3]]}]}): 'key "rotation" is missing in A — give 3 x 3',
+    ): "template t2i/8 takes 2 objects, not 1; give them in order A, B, C",
+    json.dumps(without("objects")): 'key "objects" is missing; give the objects in order A, B, C',
+    json.dumps({**GOOD, "objects": "A"}): '"objects" is not a list of objects; give',
+    json.dumps({**GOOD, "objects": []}): '"objects" holds 0 objects; give',
+    json.dumps({**GOOD, "objects": [{"rotation": None}]}): 'key "points" is missing in A; give n x 3',
+    json.dumps({**GOOD, "objects": [{"points": [[0, 0, 3]]}]}): 'key "rotation" is missing in A; give 3 x 3',
     json.dumps(with_object(points=[[0, float("nan"), 3]])): "points of 'A' holds NaN or infinity",
     json.dumps(with_object(points=[[0, float("inf"), 3]])): "points of 'A' holds NaN or infinity",
     json.dumps(with_object(points=[[0, 10**400, 3]])): "points of A hold something that is not a number",
     json.dumps(with_object(points=[["0", "1", "3"]])): "points of A hold something that is not a number",
     json.dumps(with_object(points=[[0, None, 3]])): "points of A hold something that is not a number",
     json.dumps(with_object(points=[[0, 1, 3], [1, 2]])): "points of A are not an even table of numbers",
-    json.dumps(with_object(points=[])): "points of A are empty — an object needs at least one",
+    json.dumps(with_object(points=[])): "points of A are empty; an object needs at least one",
     json.dumps(with_object(points=[0, 1, 3])): "points of 'A' must have shape n x 3, not 3",
     json.dumps(with_object(rotation=[[1, 0, 0], [0, 1, 0], [0, 0, 2]])): "rotation of 'A' is not a rotation",
     json.dumps(with_object(rotation=[[1, 0, 0], [0, 1, 0], [0, 0, -1]])): "mirrors (determinant -1)",
@@ -131,8 +131,8 @@ def test_an_unknown_rotation_is_undecidable(score: Score, tmp_path: Path) -> Non
     ("make", "message"),
     [
         (lambda path: None, "rows.jsonl: no such file or directory"),
-        (lambda path: path.write_text(""), "rows.jsonl is empty — give one row a line"),
-        (lambda path: path.write_text("\n \n"), "rows.jsonl is empty — give one row a line"),
+        (lambda path: path.write_text(""), "rows.jsonl is empty; give one row a line"),
+        (lambda path: path.write_text("\n \n"), "rows.jsonl is empty; give one row a line"),
         (lambda path: path.mkdir(), "run.json"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_truncated_gzip_keeps_what_was_read(score: Score, tmp_path: Path) -> N
     (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(rows)[:-2000])
     done = score("rows.jsonl.gz", "-o", "scores.jsonl")
     assert done.returncode == 1
-    assert "the gzip file is damaged from here — copy it again" in done.stderr
+    assert "the gzip file is damaged from here; copy it again" in done.stderr
     assert len((tmp_path / "scores.jsonl").read_text().splitlines()) > 100
 
 
@@ -162,7 +162,7 @@ def test_a_truncated_gzip_keeps_what_was_read(score: Score, tmp_path: Path) -> N
     [
         ("/dev/full", "No space left on device"),
         ("/proc/nowhere/scores.jsonl", "No such file"),
-        (".", "it is a directory"),
+        (".", "it is a folder"),
         ("rows.jsonl/scores.jsonl", ""),
     ],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import inf, log, nan
 
 import pytest
-from genspace_metrics.shapes import Above, Band, Below, LogBand
 from hypothesis import given
 from hypothesis import strategies as st
+
+from genspace_metrics.shapes import Above, Band, Below, LogBand
 
 SHAPES = [Below(15, 45), Below(30), Above(60, 45), Above(0), LogBand(1 / 3), LogBand(0.2, 1.0), Band(1 / 3)]
 SHAPES += [Band(1 / 3, never=True), Below(30, 45, punished=True), Above(60, 45, punished=True)]

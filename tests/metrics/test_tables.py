@@ -6,15 +6,15 @@ import doctest
 from importlib import import_module
 from pathlib import Path
 
-import genspace_metrics
 import pytest
+
+import genspace_metrics
+from genspace_core.errors import InputError
+from genspace_core.interfaces import Metric, PluginConfig
 from genspace_metrics import load_table
 from genspace_metrics.document import renewed
 from genspace_metrics.plugin import PAPER, SPATIAL
 from genspace_metrics.shapes import Band, Below
-
-from genspace_core.errors import InputError
-from genspace_core.interfaces import Metric, PluginConfig
 from tests.metrics.worlds import Box, judge, sample
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -74,10 +74,10 @@ def test_examples_are_run() -> None:
 @pytest.mark.parametrize(
     ("task", "objects", "message"),
     [
-        ("t2i/36", 1, "unknown template t2i/36 — use t2i/0 to t2i/35 or edit/0 to edit/35"),
-        ("t2i/8", 1, "template t2i/8 takes 2 objects, not 1 — give them in order A, B, C"),
-        ("edit/0", 2, "template edit/0 takes 1 object, not 2 — give them in order A, B, C"),
-        ("edit/33", 1, "template edit/33 takes 2 or 3 objects, not 1 — give them in order A, B, C"),
+        ("t2i/36", 1, "unknown template t2i/36; use t2i/0 to t2i/35 or edit/0 to edit/35"),
+        ("t2i/8", 1, "template t2i/8 takes 2 objects, not 1; give them in order A, B, C"),
+        ("edit/0", 2, "template edit/0 takes 1 object, not 2; give them in order A, B, C"),
+        ("edit/33", 1, "template edit/33 takes 2 or 3 objects, not 1; give them in order A, B, C"),
     ],
 )
 def test_a_sample_that_fits_no_template(task: str, objects: int, message: str) -> None:

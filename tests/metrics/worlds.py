@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from genspace_metrics import load_table, score
 from numpy.typing import NDArray
 
 from genspace_core.types import Camera, Evidence, Sample, Scene, SceneObject, Score
+from genspace_metrics import load_table, score
 
 Array = NDArray[np.float64]
 K = np.array([[640.0, 0, 320], [0, 640, 320], [0, 0, 1]])
