@@ -13,7 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from genspace_core.errors import Fatal, GenerationError, InputError, PluginError, ReconstructionError, Refused
+from genspace_core.errors import (
+    Fatal,
+    GenerationError,
+    GenSpaceError,
+    InputError,
+    PluginError,
+    Refused,
+)
 from genspace_core.files import write_atomically
 from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes, read_image
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
@@ -82,7 +89,7 @@ def _plugin(ref: PluginRef) -> Any:
 def _describe(error: BaseException) -> str:
     """An error in one line; a plugin's own bug also says its type."""
     text = " ".join(str(error).split()) or type(error).__name__
-    expected = isinstance(error, GenerationError | ReconstructionError | InputError | PluginError)
+    expected = isinstance(error, GenSpaceError)
     return text if expected else f"{type(error).__name__}: {text}"
 
 
@@ -185,7 +192,7 @@ def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: 
     """Rebuild one picture as a scene and score it.
 
     Raises:
-        PluginError: a plugin cannot be built.
+        PluginError: a plugin cannot be built, or a metric breaks.
     """
     started = time.perf_counter()
     scene, outcome, detail = _rebuild(task, reconstructor)
@@ -201,8 +208,18 @@ def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: 
     scores = {}
     if scene is not None:
         evidence = Evidence(scene=scene, image=task.image)
-        scores = {key: _plugin(metric).score(task.sample, evidence) for key, metric in task.metrics}
+        scores = {key: _score(metric, task.sample, evidence) for key, metric in task.metrics}
     return Judged(row=row, question=task.question, scores=scores)
+
+
+def _score(metric: PluginRef, sample: Sample, evidence: Evidence) -> Score:
+    try:
+        score: Score = _plugin(metric).score(sample, evidence)
+    except GenSpaceError:
+        raise
+    except Exception as error:  # every picture would meet the same bug, so the run stops and says so
+        raise PluginError(f"metric {metric.name} broke on sample {sample.id}: {_describe(error)}") from error
+    return score
 
 
 def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene | None, ReconstructionOutcome, str]:

@@ -224,3 +224,15 @@ def test_results_name_their_pictures_and_scores(make_spec):
     assert result.scores["near"].measurements[0].unit == "m"
     lines = [json.loads(line) for line in (spec.directory / SCORES_FILE).read_text().splitlines()]
     assert [line["metric"] for line in lines] == ["near", "far"]
+
+
+def test_a_metric_that_breaks_stops_with_one_line(make_spec, monkeypatch):
+    spec = make_spec(["a dog", "a cat"])
+    import fake_plugins
+
+    monkeypatch.setattr(fake_plugins.Near, "score", lambda *_: 1 / 0)
+    with pytest.raises(GenSpaceError, match=r"metric near broke on sample t2i/.*ZeroDivisionError"):
+        run(spec)
+    monkeypatch.undo()
+    _, results = run(spec)
+    assert [bool(r.scores) for r in results] == [True, True]
