@@ -13,9 +13,11 @@ Array = NDArray[np.float64]
 
 _ALONG: Final = np.linspace(0.1, 0.9, 15)  # where edges are probed; corners are rounded by the lens
 _PROBES: Final = 17
-_REACH_SHARE: Final = 0.075  # of the edge: less than the light margin outside and the border inside
+# How far across the edge to look: less than the light margin outside and the black border inside.
+_REACH_SHARE: Final = 0.075  # of the shortest edge
 _REACH: Final = (1.6, 5.0)  # pixels
-_ROUNDS: Final = 2
+_ROUNDS: Final = 3
+_FARTHEST: Final = 0.2  # of a square's size: a rough corner may be so far off along a slanting edge
 
 
 def _edge_points(gray: Image, corners: Array) -> tuple[Array, Array]:
@@ -73,5 +75,4 @@ def refine_corners(gray: Image, corners: Array) -> Array:
         refined = np.where(np.isfinite(refined).all(axis=(1, 2), keepdims=True), refined, corners)
     size = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1).mean(axis=1)
     moved = np.abs(refined - corners).max(axis=(1, 2))
-    keep = moved < np.maximum(3.0, 0.06 * size)
-    return np.where(keep[:, None, None], refined, corners)
+    return np.where((moved < np.maximum(4.0, _FARTHEST * size))[:, None, None], refined, corners)

@@ -30,7 +30,8 @@ LEAST_ERROR: Final = 0.8  # pixels that are always forgiven
 JOINS: Final = 0.35  # a marker belongs to an object if predicted within this share of its edge
 _COMBINATIONS: Final = 16
 _LATTICE: Final = np.array(
-    [[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)], dtype=np.float64
+    [[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)],
+    dtype=np.float64,
 )
 
 
@@ -74,30 +75,48 @@ def _agrees(K: Array, posed: Posed, marker: Marker) -> bool:
     return bool(np.abs(project(K, points) - marker.corners).max() < JOINS * marker.span)
 
 
+def _with_mates(
+    K: Array, guess: Posed, seed: Marker, others: list[Marker]
+) -> list[tuple[list[Marker], Posed]]:
+    """The object that a guess means: with the markers on its other sides, as far as they bear the guess out."""
+    # The nearest marker of a side comes last, and stays.
+    near = (
+        m for m in reversed(others) if m.asset is seed.asset and m.side != seed.side and _agrees(K, guess, m)
+    )
+    mates = list({m.side: m for m in near}.values())
+    while mates:
+        members = [seed, *mates]
+        posed = solve(K, [_observe(members)], guess.pitch, guess.heading, guess.center)
+        if posed is not None and _plausible(posed) and _trusted(posed.error[0], members):
+            return [(members, posed)]
+        mates.remove(min(mates, key=lambda m: m.span))  # the smallest is the likeliest to be misread
+    return [([seed], guess)] if _trusted(guess.error[0], [seed]) else []
+
+
 def _group(K: Array, markers: list[Marker]) -> list[tuple[list[Marker], list[Posed]]]:
     """Markers that are on one object together, each group with its possible poses, the best first."""
     left = sorted(markers, key=lambda m: -m.span)
-    groups = []
+    groups: list[tuple[list[Marker], list[Posed]]] = []
     while left:
         seed = left.pop(0)
-        options = []
+        options: list[tuple[list[Marker], Posed]] = []
         for guess in _guesses(K, seed):
-            # The seed's own side is taken; of the other sides, the nearest agreeing marker counts.
-            mates = {m.side: m for m in reversed(left) if m.asset is seed.asset and m.side != seed.side and _agrees(K, guess, m)}
-            members = [seed, *mates.values()]
-            posed = guess
-            if mates:
-                posed = solve(K, [_observe(members)], guess.pitch, guess.heading, guess.center)
-            if posed is not None and _plausible(posed) and _trusted(posed.error[0], members):
-                options.append((members, posed))
+            options += _with_mates(K, guess, seed, left)
         if not options:
             continue
         most = max(len(members) for members, _ in options)
         options = sorted((o for o in options if len(o[0]) == most), key=lambda o: o[1].error[0])
         members = options[0][0]
-        groups.append((members, [posed for own, posed in options if own == members]))
         left = [m for m in left if m not in members]
+        if not any(_same_body(options[0][1], members[0], *group) for group in groups):
+            groups.append((members, [posed for own, posed in options if own == members]))
     return groups
+
+
+def _same_body(posed: Posed, marker: Marker, members: list[Marker], poses: list[Posed]) -> bool:
+    """Whether a pose would put an asset where the same asset, from larger markers, already is."""
+    apart = float(np.linalg.norm(posed.center[0] - poses[0].center[0]))
+    return members[0].asset is marker.asset and apart < min(marker.asset.size)
 
 
 def _trusted(error: float, members: Sequence[Marker]) -> bool:

@@ -85,7 +85,8 @@ def frame(proposals: Proposals, assets: tuple[Asset, ...]) -> Framed:
     half = np.array([a.half for a in assets])
     level = -half[:, 1]
     center = np.stack(
-        [proposals.ground[..., 0], np.broadcast_to(level, proposals.heading.shape), proposals.ground[..., 1]], axis=-1
+        [proposals.ground[..., 0], np.broadcast_to(level, proposals.heading.shape), proposals.ground[..., 1]],
+        axis=-1,
     )
     corners = (half[:, None] * _CORNERS)[None] @ object_axes(proposals.heading).swapaxes(-1, -2)
     points = (corners + center[:, :, None]).reshape(len(center), -1, 3)

@@ -36,7 +36,9 @@ class Ground:
 def _grounds() -> tuple[Ground, ...]:
     text = files("genspace_adapter_blockworld").joinpath("data/grounds.toml").read_text("utf-8")
     rows = tomllib.loads(text)["ground"]
-    return tuple(Ground(**{**row, "words": tuple(row["words"]), "ground": tuple(row["ground"])}) for row in rows)
+    return tuple(
+        Ground(**{**row, "words": tuple(row["words"]), "ground": tuple(row["ground"])}) for row in rows
+    )
 
 
 def ground_of(setting: str) -> Ground:

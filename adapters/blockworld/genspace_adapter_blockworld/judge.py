@@ -64,7 +64,9 @@ def fact_cost(fact: Fact, scene: Framed) -> Array:
     if fact.kind == "sees":
         off = _off(fact.value, _bearing(scene.heading[:, fact.subject], -at))
         # One camera cannot be straight before two objects: between them, half the precision will do.
-        return _strict(off if scene.center.shape[1] == 1 else off * TOLERANCE[fact.value] / TOLERANCE["beside"])
+        return _strict(
+            off if scene.center.shape[1] == 1 else off * TOLERANCE[fact.value] / TOLERANCE["beside"]
+        )
     if fact.kind == "bearing":
         return _strict(_off(fact.value, _bearing(scene.heading[:, fact.other], at - other)))
     if fact.kind == "heading":
@@ -88,7 +90,9 @@ def _overlap(scene: Framed, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
     for i in range(2):
         for k in range(2):
             axis = axes[:, i, :, k]
-            reach = sum(half[j, m] * np.abs((axes[:, j, :, m] * axis).sum(axis=1)) for j in range(2) for m in range(2))
+            reach = sum(
+                half[j, m] * np.abs((axes[:, j, :, m] * axis).sum(axis=1)) for j in range(2) for m in range(2)
+            )
             apart |= np.abs((gap * axis).sum(axis=1)) > reach
     return ~apart
 
@@ -102,7 +106,9 @@ def _test_points(asset: Asset) -> tuple[Array, Array, Array]:
     return corners, grid, np.array([s.normal for s in SIDES], dtype=np.float64)
 
 
-def _hidden(points: Array, by: int, scene: Framed, axes: Array, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
+def _hidden(
+    points: Array, by: int, scene: Framed, axes: Array, assets: tuple[Asset, ...]
+) -> NDArray[np.bool_]:
     """(N, 5, g) whether block `by` stands between the camera and each point (slab test)."""
     turn = axes[:, by]
     start = (-scene.center[:, by])[:, None] @ turn
@@ -148,7 +154,9 @@ def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...],
         readable = np.where(shown.all(axis=-1), thickness, 0.0).max(axis=1)
         cost += 2 * np.maximum(0, GOOD_MARKER - readable) / GOOD_MARKER
         cost += IMPOSSIBLE * (readable < SMALLEST_MARKER)
-        cost += 3 * (1 - (facing[..., None] & shown).sum(axis=(1, 2)) / np.maximum(facing.sum(axis=1) * len(_GRID), 1))
+        cost += 3 * (
+            1 - (facing[..., None] & shown).sum(axis=(1, 2)) / np.maximum(facing.sum(axis=1) * len(_GRID), 1)
+        )
         second = np.sort(thickness, axis=1)[:, -2] / np.maximum(thickness.max(axis=1), 1e-9)
         cost += SOLID_VIEW * np.clip(1 - second / 0.25, 0, 1)
         for fact in facts:

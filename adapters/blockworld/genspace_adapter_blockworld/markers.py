@@ -44,7 +44,6 @@ def _detector() -> cv2.aruco.ArucoDetector:
     # One threshold instead of three: half the time, and 98 of 100 markers are found all the same.
     settings.adaptiveThreshWinSizeMin = settings.adaptiveThreshWinSizeMax = 15
     settings.minMarkerPerimeterRate = 0.06
-    settings.polygonalApproxAccuracyRate = 0.05
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), settings)
 
@@ -86,7 +85,9 @@ def _side(image: Image, corners: Array, number: int) -> int | None:
     end = CELLS * _CELL_PIXELS - 0.5
     square = np.array([[-0.5, -0.5], [end, -0.5], [end, end], [-0.5, end]], np.float32)
     flat = cv2.getPerspectiveTransform(corners.astype(np.float32), square)
-    patch = cv2.warpPerspective(image, flat, (CELLS * _CELL_PIXELS, CELLS * _CELL_PIXELS), flags=cv2.INTER_LINEAR)
+    patch = cv2.warpPerspective(
+        image, flat, (CELLS * _CELL_PIXELS, CELLS * _CELL_PIXELS), flags=cv2.INTER_LINEAR
+    )
     cells = patch.reshape(CELLS, _CELL_PIXELS, CELLS, _CELL_PIXELS, 3)[:, 1:3, :, 1:3].mean(axis=(1, 3))
     return side_of_colour(cells[_light_cells(number)].mean(axis=0))
 
@@ -97,7 +98,9 @@ def find_markers(image: Image, enlarge: int = 1) -> list[Marker]:
     `enlarge` looks in a picture so many times larger: slower, but reads the smallest markers.
     """
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    looked = cv2.resize(gray, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC) if enlarge > 1 else gray
+    looked = (
+        cv2.resize(gray, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC) if enlarge > 1 else gray
+    )
     quads, numbers, _ = _detector().detectMarkers(looked)
     if numbers is None:
         return []

@@ -13,7 +13,9 @@ ModelName = Literal["perfect", "frontal", "egocentric", "unitless", "forgetful",
 class BlockworldConfig(PluginConfig):
     """Configuration of the blockworld generator."""
 
-    model: ModelName = Field("perfect", description="Which model to play: a perfect one, or one with a known fault.")
+    model: ModelName = Field(
+        "perfect", description="Which model to play: a perfect one, or one with a known fault."
+    )
     size: int = Field(768, ge=384, le=2048, description="Side of the square picture, pixels.")
 
 

@@ -51,7 +51,9 @@ class Posed:
 def _residuals(K: Array, seen: Sequence[Observation], x: Array) -> tuple[Array, Array] | None:
     """Residuals (m,) and Jacobian (m, 1 + 4n) at x = pitch, then heading and centre per object."""
     turn, turn_d = pitch_matrix(x[0]), pitch_matrix(x[0] + _QUARTER)
-    turn_d[0, 0] = 0.0  # the derivative of a rotation about x: a quarter turn further, the x axis itself unmoved
+    turn_d[0, 0] = (
+        0.0  # the derivative of a rotation about x: a quarter turn further, the x axis itself unmoved
+    )
     residuals, rows = [], []
     for i, view in enumerate(seen):
         heading, center = x[1 + 4 * i], x[2 + 4 * i : 5 + 4 * i]

@@ -18,7 +18,9 @@ from genspace_adapter_blockworld.intent import Fact
 Array = NDArray[np.float64]
 
 SIDE_ANGLE: Final = {"front": 0.0, "right": np.pi / 2, "back": np.pi, "left": -np.pi / 2}
-TOLERANCE: Final = {side: np.radians(15.0 if side in ("front", "back") else 30.0) for side in (*SIDE_ANGLE, "beside")}
+TOLERANCE: Final = {
+    side: np.radians(15.0 if side in ("front", "back") else 30.0) for side in (*SIDE_ANGLE, "beside")
+}
 """How far from its ideal an asked-for direction still counts; judges use the same."""
 
 RELAXED: Final = 0.6

@@ -14,7 +14,9 @@ from genspace_core.errors import InvalidRequest
 
 from genspace_adapter_blockworld.intent import Fact, Intent
 
-_ONE = re.compile(r"a photo of (?:one|an?) (?P<a>.+?)(?: and (?:one|an?) (?P<b>.+?))? (?P<setting>(?:on|in|at) .+)", re.I)
+_ONE = re.compile(
+    r"a photo of (?:one|an?) (?P<a>.+?)(?: and (?:one|an?) (?P<b>.+?))? (?P<setting>(?:on|in|at) .+)", re.I
+)
 _TWO = re.compile(
     r"a photo of two (?P<plural>.+?) (?P<setting>(?:on|in|at) .+?), "
     r"one on the left and one on the right from the camera's point of view",
@@ -121,7 +123,9 @@ def _sentence(sentence: str, objects: tuple[str, ...]) -> Iterator[Fact]:
                 try:
                     yield from _says(clause, match, objects, frame)
                 except ValueError:
-                    raise InvalidRequest(f"blockworld cannot read {text!r}: the photo has no such object") from None
+                    raise InvalidRequest(
+                        f"blockworld cannot read {text!r}: the photo has no such object"
+                    ) from None
                 break
         else:
             raise InvalidRequest(f"blockworld cannot read {text!r}")

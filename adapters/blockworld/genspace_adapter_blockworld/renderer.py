@@ -60,7 +60,9 @@ def _shadow(plan: Plan, picture: Image) -> None:
     if not box[2]:
         return
     x, y, w, h = box
-    soft = cv2.resize(mask[y : y + h, x : x + w], None, fx=_SHADOW_SCALE, fy=_SHADOW_SCALE, interpolation=cv2.INTER_CUBIC)
+    soft = cv2.resize(
+        mask[y : y + h, x : x + w], None, fx=_SHADOW_SCALE, fy=_SHADOW_SCALE, interpolation=cv2.INTER_CUBIC
+    )
     part = picture[y * _SHADOW_SCALE : (y + h) * _SHADOW_SCALE, x * _SHADOW_SCALE : (x + w) * _SHADOW_SCALE]
     keep = 255 - (soft[: part.shape[0], : part.shape[1]] * SHADOW).astype(np.uint8)
     cv2.multiply(part, cv2.merge([keep] * 3), part, 1 / 255)
@@ -105,7 +107,9 @@ def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
         corners = face_corners(block.asset.size, side) @ rotation.T + center
         normal = rotation @ np.array(side.normal, dtype=np.float64)
         if normal @ corners.mean(axis=0) < 0:
-            faces.append((i, project(plan.K, corners), _light(axes @ np.array(side.normal, dtype=np.float64))))
+            faces.append(
+                (i, project(plan.K, corners), _light(axes @ np.array(side.normal, dtype=np.float64)))
+            )
     every = np.concatenate([uv for _, uv, _ in faces])
     x0, y0 = np.maximum(np.floor(every.min(axis=0)).astype(int) - _MARGIN, 0)
     x1, y1 = np.minimum(np.ceil(every.max(axis=0)).astype(int) + _MARGIN + 1, plan.size)

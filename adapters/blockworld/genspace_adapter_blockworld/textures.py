@@ -77,7 +77,9 @@ def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float
     face = np.empty((height, width, 3), np.uint8)
     face[:] = side.colour
     rim = max(1, round(_RIM_SHARE * min(width, height)))
-    cv2.rectangle(face, (0, 0), (width - 1, height - 1), tuple(int(c * 0.72) for c in side.colour), 2 * rim - 1)
+    cv2.rectangle(
+        face, (0, 0), (width - 1, height - 1), tuple(int(c * 0.72) for c in side.colour), 2 * rim - 1
+    )
     # Rounding the face to whole pixels must not move the print: place it by the exact homography of the face.
     x, y = (wide / 2 + at.x) / wide * width, (high / 2 - at.y) / high * height
     sx, sy = at.side / wide * width, at.side / high * height
@@ -91,11 +93,17 @@ def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float
     return texture, per_metre
 
 
-def _placed(ink: NDArray[np.bool_], box: tuple[float, float, float, float], size: tuple[int, int]) -> NDArray[np.float64]:
+def _placed(
+    ink: NDArray[np.bool_], box: tuple[float, float, float, float], size: tuple[int, int]
+) -> NDArray[np.float64]:
     """(h, w) share of each texture pixel that is inked when `ink` cells fill `box` (x, y, width, height)."""
     x, y, w, h = box
     rows, columns = ink.shape
-    return _overlaps(y, h / rows, rows, size[1]) @ ink.astype(np.float64) @ _overlaps(x, w / columns, columns, size[0]).T
+    return (
+        _overlaps(y, h / rows, rows, size[1])
+        @ ink.astype(np.float64)
+        @ _overlaps(x, w / columns, columns, size[0]).T
+    )
 
 
 def _overlaps(start: float, step: float, count: int, length: int) -> NDArray[np.float64]:

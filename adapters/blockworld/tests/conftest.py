@@ -37,7 +37,14 @@ RESIZED = {
     30: ("car", "horse", "bed"),
     31: ("couch", "elephant", "desk"),
 }
-SETTINGS = ("on a lawn", "in a car park", "on a wooden floor", "on a runway", "on a tiled floor", "on a snowy field")
+SETTINGS = (
+    "on a lawn",
+    "in a car park",
+    "on a wooden floor",
+    "on a runway",
+    "on a tiled floor",
+    "on a snowy field",
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,9 @@ class Picture:
     def decoded(self, jpeg: int | None = None) -> np.ndarray:
         bgr = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_COLOR)
         if jpeg is not None:
-            bgr = cv2.imdecode(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, jpeg])[1], cv2.IMREAD_COLOR)
+            bgr = cv2.imdecode(
+                cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, jpeg])[1], cv2.IMREAD_COLOR
+            )
         return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 
 

@@ -28,7 +28,12 @@ def errors(plan, scene):
         rotation, center = plan.pose(block)
         same = [o for o in scene.objects if o.name == block.asset.name]
         found = min(same, key=lambda o: np.linalg.norm(o.center - center))
-        rows.append((np.linalg.norm(found.center - center) / np.linalg.norm(center), degrees_between(found.rotation, rotation)))
+        rows.append(
+            (
+                np.linalg.norm(found.center - center) / np.linalg.norm(center),
+                degrees_between(found.rotation, rotation),
+            )
+        )
     return rows
 
 
@@ -72,7 +77,8 @@ def test_scene_is_consistent(pictures):
         for thing in scene.objects:
             assert thing.points.mean(axis=0) == pytest.approx(thing.center)
             assert np.ptp(thing.points @ thing.rotation, axis=0) == pytest.approx(
-                next(np.array(b.asset.half) * 2 for b in picture.plan.blocks if b.asset.name == thing.name), rel=0.8
+                next(np.array(b.asset.half) * 2 for b in picture.plan.blocks if b.asset.name == thing.name),
+                rel=0.8,
             )
             assert 0.5 < thing.confidence <= 1
             assert (thing.box[:2] < thing.box[2:]).all()
@@ -104,7 +110,9 @@ def test_no_markers_no_objects(pictures):
 
 
 def test_a_black_and_white_marker_is_no_block():
-    marker = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_5X5_1000), 20, 200)
+    marker = cv2.aruco.generateImageMarker(
+        cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_5X5_1000), 20, 200
+    )
     page = np.full((600, 600, 3), 255, np.uint8)
     page[200:400, 200:400] = marker[..., None]
     assert FIDUCIAL.reconstruct(page, ("woman",)).objects == ()

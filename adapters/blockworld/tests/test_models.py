@@ -8,7 +8,12 @@ from genspace_adapter_blockworld.planner import plan_scene
 
 
 def plans(cases, model, templates):
-    return [(c, plan_scene(c.prompt, seed, model)) for c in cases if c.template in templates for seed in (c.seed, c.seed + 1)]
+    return [
+        (c, plan_scene(c.prompt, seed, model))
+        for c in cases
+        if c.template in templates
+        for seed in (c.seed, c.seed + 1)
+    ]
 
 
 def off_front(block):
@@ -63,7 +68,9 @@ def test_unitless_draws_the_same_whatever_the_amount(prompt_of):
         return np.linalg.norm(plan.blocks[0].center - plan.blocks[1].center)
 
     def distance(template):
-        return np.linalg.norm(plan_scene(prompt_of(template, "dog", None, "on a lawn"), 3, "unitless").blocks[0].center)
+        return np.linalg.norm(
+            plan_scene(prompt_of(template, "dog", None, "on a lawn"), 3, "unitless").blocks[0].center
+        )
 
     assert len({spacing(t) for t in range(20, 24)}) == 1
     assert len({distance(t) for t in range(24, 28)}) == 1

@@ -86,7 +86,9 @@ def test_bodies_do_not_touch(cases, hard_cases):
     for case in cases + hard_cases:
         blocks = plan_scene(case.prompt, case.seed).blocks
         for one, other in [(blocks[0], blocks[-1]), (blocks[-1], blocks[0])] if len(blocks) > 1 else []:
-            local = np.stack([share[:, 0] * one.asset.half[0], 0 * share[:, 0], share[:, 1] * one.asset.half[2]], axis=1)
+            local = np.stack(
+                [share[:, 0] * one.asset.half[0], 0 * share[:, 0], share[:, 1] * one.asset.half[2]], axis=1
+            )
             world = local @ heading_matrix(one.heading).T + one.center
             inside = np.abs((world - other.center) @ heading_matrix(other.heading))[:, [0, 2]]
             assert not (inside < np.array(other.asset.half)[[0, 2]]).all(axis=1).any(), case

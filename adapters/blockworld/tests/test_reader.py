@@ -31,7 +31,9 @@ MEANINGS = {
     **{24 + n: (Fact("range", 0, amount=d),) for n, d in enumerate([1.0, 2.0, 3.0, 4.0])},
     **{
         28 + n: (Fact("left_of", 0, 1), Fact("resized", 0, 1, quantity, amount))
-        for n, (quantity, amount) in enumerate([("volume_ratio", 1.2), ("height", 0.2), ("length", 0.5), ("width", 0.3)])
+        for n, (quantity, amount) in enumerate(
+            [("volume_ratio", 1.2), ("height", 0.2), ("length", 0.5), ("width", 0.3)]
+        )
     },
     32: _both("front"),
     33: _both("left"),
@@ -41,7 +43,9 @@ MEANINGS = {
 
 
 @pytest.mark.parametrize("template", range(36))
-@pytest.mark.parametrize("names", [("dog", "car"), ("teddy bear", "bear"), ("bear", "teddy bear"), ("tv", "traffic cone")])
+@pytest.mark.parametrize(
+    "names", [("dog", "car"), ("teddy bear", "bear"), ("bear", "teddy bear"), ("tv", "traffic cone")]
+)
 def test_means_what_the_template_asks(template, names, prompt_of):
     intent = read(prompt_of(template, *names, "in a car park"))
     assert intent.facts == MEANINGS[template]
@@ -56,7 +60,9 @@ def test_knows_every_category(prompt_of):
 
 
 def test_case_spaces_and_articles_do_not_matter():
-    intent = read("a  photo of a DOG and a cat on a lawn.\n From the Dog's own point of view, the cat is directly behind the dog.")
+    intent = read(
+        "a  photo of a DOG and a cat on a lawn.\n From the Dog's own point of view, the cat is directly behind the dog."
+    )
     assert intent.objects == ("dog", "cat")
     assert intent.facts == (Fact("bearing", 1, 0, "back"),)
 
@@ -68,7 +74,10 @@ def test_case_spaces_and_articles_do_not_matter():
         ("Paint me a dog.", "Paint me a dog"),
         ("A photo of one dragon on a lawn.", "dragon"),
         ("A photo of one dog on a lawn. The dog is asleep.", "The dog is asleep"),
-        ("A photo of one dog on a lawn. The distance from the camera to the centre of the cat is exactly 1 metre.", "cat"),
+        (
+            "A photo of one dog on a lawn. The distance from the camera to the centre of the cat is exactly 1 metre.",
+            "cat",
+        ),
         ("A photo of one dog and one cat on a lawn. The cat is directly behind the dog.", "directly behind"),
         (
             "A photo of one dog and one cat on a lawn. From the cat's own point of view, the cat is directly behind the dog.",
