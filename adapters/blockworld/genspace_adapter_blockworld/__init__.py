@@ -1,3 +1,3 @@
-"""Blockworld: GenSpace's calibration rig. Draws labelled cuboids from a prompt, and measures them from pixels."""
+"""Blockworld: GenSpace's calibration rig. Draws labelled cuboids, and measures them from pixels."""
 
 __version__ = "0.1.0"

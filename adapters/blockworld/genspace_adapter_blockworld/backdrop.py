@@ -59,7 +59,7 @@ def _pattern(plan: Plan, ground: Ground, top: int) -> Image | None:
 
 
 def _mark(part: Image, pattern: Image, ground: Ground, strength: Array) -> None:
-    """Lighten and darken ground rows (r, size, 3) by a pattern (r, size), row by row as strong as told (r,)."""
+    """Lighten and darken ground rows (r, size, 3) by a pattern (r, size), each row as strong as told (r,)."""
     colour = np.array(ground.ground, dtype=np.float64)
     # In 1/256 of a colour step: whole numbers are several times faster here.
     weight = np.round(strength * ground.marks / MARK_STEPS * colour.mean() * 256).astype(np.int16)

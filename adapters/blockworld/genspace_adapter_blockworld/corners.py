@@ -1,14 +1,14 @@
-"""Corners of black squares to a few hundredths of a pixel: a line is fitted to each edge, and lines intersect."""
+"""Corners of black squares to a few hundredths of a pixel: lines fitted to the edges intersect there."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+AnyImage = NDArray[np.integer[Any] | np.floating[Any]]  # what OpenCV says it returns
 Array = NDArray[np.float64]
 
 _ALONG: Final = np.linspace(0.1, 0.9, 15)  # where edges are probed; corners are rounded by the lens
@@ -20,7 +20,7 @@ _ROUNDS: Final = 3
 _FARTHEST: Final = 0.2  # of a square's size: a rough corner may be so far off along a slanting edge
 
 
-def _edge_points(gray: Image, corners: Array) -> tuple[Array, Array]:
+def _edge_points(gray: AnyImage, corners: Array) -> tuple[Array, Array]:
     """Where the picture turns from dark to light across each edge.
 
     Args:
@@ -61,7 +61,7 @@ def _lines(points: Array, weight: Array) -> Array:
     return np.concatenate([normal, -(normal * mean).sum(axis=-1, keepdims=True)], axis=-1)
 
 
-def refine_corners(gray: Image, corners: Array) -> Array:
+def refine_corners(gray: AnyImage, corners: Array) -> Array:
     """Corners (m, 4, 2), pixels (integers are pixel centres), clockwise, of dark squares on light; refined.
 
     A square whose corners would move far was not what it seemed: it is returned as it was.

@@ -1,4 +1,4 @@
-"""The reconstructor: pixels in, metric scene out. It knows the catalogue and the rig's camera, never the plan."""
+"""The reconstructor: pixels in, scene out. Knows the catalogue and the rig's camera, never the plan."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from genspace_core.interfaces import RGB, Reconstructor
-from genspace_core.types import Camera, Scene, SceneObject
 from numpy.typing import NDArray
 
 from genspace_adapter_blockworld.camera import intrinsics, pitch_matrix, project
@@ -17,6 +15,8 @@ from genspace_adapter_blockworld.markers import Marker, find_markers
 from genspace_adapter_blockworld.plugin import FiducialConfig
 from genspace_adapter_blockworld.pose import Observation, Posed, same, solve
 from genspace_adapter_blockworld.sides import SIDES, marker_corners, marker_print
+from genspace_core.interfaces import RGB, Reconstructor
+from genspace_core.types import Camera, Scene, SceneObject
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def _agrees(K: Array, posed: Posed, marker: Marker) -> bool:
 def _with_mates(
     K: Array, guess: Posed, seed: Marker, others: list[Marker]
 ) -> list[tuple[list[Marker], Posed]]:
-    """The object that a guess means: with the markers on its other sides, as far as they bear the guess out."""
+    """The object that a guess means: with markers on its other sides that bear the guess out."""
     # The nearest marker of a side comes last, and stays.
     near = (
         m for m in reversed(others) if m.asset is seed.asset and m.side != seed.side and _agrees(K, guess, m)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import cv2
-from genspace_core.errors import InvalidRequest
-from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator
 
 from genspace_adapter_blockworld.planner import plan_scene
 from genspace_adapter_blockworld.plugin import BlockworldConfig
 from genspace_adapter_blockworld.renderer import draw
+from genspace_core.errors import InvalidRequest
+from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator
 
 # A picture is read once or twice: speed before size. On flat paint, no filter is the fastest and as small.
 _PNG: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]

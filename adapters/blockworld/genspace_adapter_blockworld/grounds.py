@@ -116,7 +116,7 @@ _PATTERNS: Final = {
 
 @cache
 def pattern_tile(pattern: str) -> Image | None:
-    """(n, n) tile of a pattern, 128 where it changes nothing, +-127 for 1.5 times its marks; None if plain."""
+    """(n, n) tile of a pattern, 128 where it changes nothing; None for a plain ground."""
     if pattern not in _PATTERNS:
         return None
     return np.asarray(np.clip(128 + _PATTERNS[pattern]() * MARK_STEPS, 0, 255).round().astype(np.uint8))

@@ -14,13 +14,13 @@ class Fact:
 
     kind      value                              meaning
     sees      front, back, left, right           the camera is on this side of the subject
-    bearing   front, back, left, right, beside   the subject lies on this side of the other, as that one sees it
-    heading   same, opposite                     the subject faces the same way as the other, or the opposite way
+    bearing   front, back, left, right, beside   the subject is on this side of the other, as that one sees it
+    heading   same, opposite                     the subject faces the same way as the other, or opposite
     nearer                                       the subject is closer to the camera than the other
     left_of                                      the subject is left of the other, as the camera sees it
     apart     amount, metres                     distance between the centres of subject and other
     range     amount, metres                     distance from the camera to the subject's centre
-    resized   volume_ratio, height, ...; amount  the subject differs so from the other, which is of typical size
+    resized   volume_ratio, height, ...; amount  the subject differs so from the other, a typical one
     """
 
     kind: Kind

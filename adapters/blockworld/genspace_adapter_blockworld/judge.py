@@ -45,7 +45,8 @@ def _bearing(heading: Array, towards: Array) -> Array:
 def _off(side: str, angle: Array) -> Array:
     """(N,) how far an angle is from a side's, in tolerances."""
     sides = ("left", "right") if side == "beside" else (side,)
-    return np.min([_wrapped(angle - SIDE_ANGLE[s]) for s in sides], axis=0) / TOLERANCE[side]
+    off = np.min([_wrapped(angle - SIDE_ANGLE[s]) for s in sides], axis=0)
+    return np.asarray(off / TOLERANCE[side])
 
 
 def _strict(off: Array) -> Array:
@@ -98,7 +99,7 @@ def _overlap(scene: Framed, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
 
 
 def _test_points(asset: Asset) -> tuple[Array, Array, Array]:
-    """Each side's marker corners (5, 4, 3), a grid on and around it (5, g, 3), and normals (5, 3); object axes."""
+    """Each side's marker corners (5, 4, 3), a grid around it (5, g, 3), normals (5, 3); object axes."""
     corners = np.stack([marker_corners(asset.size, side) for side in SIDES])
     middle = corners.mean(axis=1, keepdims=True)
     right, down = ((corners[:, i] - corners[:, 0])[:, None] * MARGIN_POINTS / 2 for i in (1, 3))
@@ -167,7 +168,7 @@ def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...],
 
 
 def layout_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...]) -> Array:
-    """(N,) cost of how well the facts hold, in a picture that shows everything, of bodies that do not touch."""
+    """(N,) cost of how well the facts hold; everything must be in the picture, and bodies must not touch."""
     total = IMPOSSIBLE * (scene.extent > EDGE)
     if len(assets) > 1:
         total = total + IMPOSSIBLE * _overlap(scene, assets)

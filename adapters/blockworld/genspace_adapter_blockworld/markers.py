@@ -26,7 +26,7 @@ _CELL_PIXELS: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marker:
-    """A marker as seen: its asset, its side (index into `SIDES`), corners (4, 2) in pixels (centre = integer)."""
+    """A marker as seen: its asset, its side (index into `SIDES`), corners (4, 2) in pixels."""
 
     asset: Asset
     side: int

@@ -49,7 +49,7 @@ class Plan:
     dropped: tuple[str, ...] = ()
 
     @property
-    def K(self) -> Array:
+    def K(self) -> Array:  # noqa: N802  # the field's own name
         """(3, 3) intrinsics, pixels."""
         return intrinsics(self.size, self.size)
 

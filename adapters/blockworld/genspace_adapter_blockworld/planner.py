@@ -46,7 +46,7 @@ def plan_intent(intent: Intent, assets: tuple[Asset, ...], seed: int, size: int)
     for _ in range(ROUNDS):
         scene = frame(propose(Sampler(rng, BATCH), intent.facts, assets), assets)
         cost = layout_cost(scene, assets, intent.facts)
-        # What hides what is the dear part: look only at layouts that are right, the first few in random order.
+        # What hides what is the dear part: look only at the first few right layouts.
         viewed = np.argsort(cost >= IMPOSSIBLE, kind="stable")[:VIEWED]
         scene, cost = scene.take(viewed), cost[viewed]
         cost = cost + view_cost(scene, assets, intent.facts, size)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from genspace_core.interfaces import Capabilities, Generator, PluginConfig, PluginSpec, Reconstructor
 from pydantic import Field
+
+from genspace_core.interfaces import Capabilities, Generator, PluginConfig, PluginSpec, Reconstructor
 
 ModelName = Literal["perfect", "frontal", "egocentric", "unitless", "forgetful", "random"]
 
@@ -24,7 +25,7 @@ class FiducialConfig(PluginConfig):
 
 
 GENERATOR: PluginSpec[Generator] = PluginSpec(
-    interface=Generator,  # type: ignore[type-abstract]
+    interface=Generator,
     factory="genspace_adapter_blockworld.generator:build",
     config=BlockworldConfig,
     capabilities=Capabilities(tasks=frozenset({"t2i"})),
@@ -32,7 +33,7 @@ GENERATOR: PluginSpec[Generator] = PluginSpec(
 )
 
 FIDUCIAL: PluginSpec[Reconstructor] = PluginSpec(
-    interface=Reconstructor,  # type: ignore[type-abstract]
+    interface=Reconstructor,
     factory="genspace_adapter_blockworld.fiducial:build",
     config=FiducialConfig,
     summary="Measures blockworld's cuboids in metres from the markers on their faces.",

@@ -64,8 +64,8 @@ class Sampler:
         """(N,) angles near a side's."""
         jitter = self.uniform(-1, 1) * self.share * TOLERANCE[side]
         if side == "beside":
-            return self.rng.choice([-1.0, 1.0], self.count) * np.pi / 2 + jitter
-        return SIDE_ANGLE[side] + jitter
+            return np.asarray(self.rng.choice([-1.0, 1.0], self.count) * np.pi / 2 + jitter)
+        return np.asarray(SIDE_ANGLE[side] + jitter)
 
     def anywhere(self) -> Array:
         """(N,) angles: half of them any, half near a quarter turn (tight pairs fit only so)."""

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from genspace_adapter_blockworld.intent import Fact, Intent
 from genspace_core import load_categories
 from genspace_core.errors import InvalidRequest
-
-from genspace_adapter_blockworld.intent import Fact, Intent
 
 _ONE = re.compile(
     r"a photo of (?:one|an?) (?P<a>.+?)(?: and (?:one|an?) (?P<b>.+?))? (?P<setting>(?:on|in|at) .+)", re.I

@@ -86,11 +86,11 @@ def _draw_face(canvas: Image, block: Block, side_index: int, corners: Array, lig
         return
     target = (corners - (x0, y0)).astype(np.float32)
     homography = cv2.getPerspectiveTransform(source.astype(np.float32), target)
-    lit = cv2.multiply(texture, (light, light, light, 1.0))
+    lit = cv2.multiply(texture, np.array([light, light, light, 1.0]))
     patch = cv2.warpPerspective(lit, homography, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
     part, alpha = canvas[y0:y1, x0:x1], cv2.extractChannel(patch, 3)
     paint = cv2.cvtColor(patch, cv2.COLOR_RGBA2RGB)
-    cv2.copyTo(paint, cv2.compare(alpha, 255, cv2.CMP_EQ), part)
+    cv2.copyTo(paint, cv2.inRange(alpha, 255, 255), part)
     # Only the rim is half covered; there the paint has faded to black with the coverage.
     rim = cv2.findNonZero(cv2.inRange(alpha, 1, 254))
     if rim is not None:
@@ -116,7 +116,7 @@ def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
     if x1 <= x0 or y1 <= y0:
         return
     part = picture[y0:y1, x0:x1]
-    canvas = cv2.resize(part, None, fx=_SUPER, fy=_SUPER, interpolation=cv2.INTER_NEAREST)
+    canvas = np.repeat(np.repeat(part, _SUPER, axis=0), _SUPER, axis=1)
 
     def enlarged(uv: Array) -> Array:
         return np.asarray((uv - (x0, y0)) * _SUPER + (_SUPER - 1) / 2)

@@ -1,4 +1,4 @@
-"""Paints the faces: colour by side, the asset's marker, the object's name. Cached per asset, side and level."""
+"""Paints the faces: colour by side, marker, name. Cached per asset, side and level."""
 
 from __future__ import annotations
 

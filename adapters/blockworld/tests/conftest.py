@@ -9,6 +9,7 @@ from importlib.resources import files
 import cv2
 import numpy as np
 import pytest
+
 from genspace_adapter_blockworld.generator import build
 from genspace_adapter_blockworld.plan import Plan
 from genspace_adapter_blockworld.planner import plan_scene

@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from genspace_adapter_blockworld.camera import heading_matrix, intrinsics, pitch_matrix, project
 from genspace_adapter_blockworld.fiducial import Fiducial
 from genspace_adapter_blockworld.markers import side_of_colour
@@ -11,8 +14,6 @@ from genspace_adapter_blockworld.pose import Observation, solve
 from genspace_adapter_blockworld.renderer import draw
 from genspace_adapter_blockworld.sides import SIDES, marker_corners
 from genspace_core.types import assign_objects
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FIDUCIAL = Fiducial()
 
@@ -72,7 +73,7 @@ def test_survives_jpeg(pictures):
 def test_scene_is_consistent(pictures):
     for picture in pictures[::9]:
         scene = FIDUCIAL.reconstruct(picture.decoded(), picture.case.names)
-        assert scene.camera.K == pytest.approx(picture.plan.K)
+        assert pytest.approx(picture.plan.K) == scene.camera.K
         assert degrees_between(scene.camera.gravity_rotation, pitch_matrix(picture.plan.pitch).T) < 3
         for thing in scene.objects:
             assert thing.points.mean(axis=0) == pytest.approx(thing.center)

@@ -8,12 +8,13 @@ from importlib.metadata import entry_points
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
+
 from genspace_adapter_blockworld.generator import build
 from genspace_adapter_blockworld.grounds import ground_of
 from genspace_adapter_blockworld.plugin import FIDUCIAL, GENERATOR, BlockworldConfig
 from genspace_core.errors import GenerationError, InvalidRequest
 from genspace_core.interfaces import GenerationRequest, Generator
-from pydantic import ValidationError
 
 
 def request(prompt, seed=1, task="t2i"):

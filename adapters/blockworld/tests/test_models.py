@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from genspace_adapter_blockworld.camera import heading_matrix
 from genspace_adapter_blockworld.fiducial import Fiducial
 from genspace_adapter_blockworld.planner import plan_scene

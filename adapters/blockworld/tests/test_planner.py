@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from genspace_adapter_blockworld.camera import heading_matrix, project
 from genspace_adapter_blockworld.catalogue import load_assets
 from genspace_adapter_blockworld.planner import plan_scene

@@ -1,12 +1,13 @@
 """The reader understands every template, and says what it cannot read."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from genspace_adapter_blockworld.intent import Fact
 from genspace_adapter_blockworld.reader import read
 from genspace_core import load_categories
 from genspace_core.errors import InvalidRequest
-from hypothesis import given
-from hypothesis import strategies as st
 
 BESIDE = Fact("bearing", 1, 0, "beside")
 SAME = Fact("heading", 1, 0, "same")
@@ -61,7 +62,8 @@ def test_knows_every_category(prompt_of):
 
 def test_case_spaces_and_articles_do_not_matter():
     intent = read(
-        "a  photo of a DOG and a cat on a lawn.\n From the Dog's own point of view, the cat is directly behind the dog."
+        "a  photo of a DOG and a cat on a lawn.\n From the Dog's own point of view, "
+        "the cat is directly behind the dog."
     )
     assert intent.objects == ("dog", "cat")
     assert intent.facts == (Fact("bearing", 1, 0, "back"),)
@@ -75,12 +77,14 @@ def test_case_spaces_and_articles_do_not_matter():
         ("A photo of one dragon on a lawn.", "dragon"),
         ("A photo of one dog on a lawn. The dog is asleep.", "The dog is asleep"),
         (
-            "A photo of one dog on a lawn. The distance from the camera to the centre of the cat is exactly 1 metre.",
+            "A photo of one dog on a lawn. "
+            "The distance from the camera to the centre of the cat is exactly 1 metre.",
             "cat",
         ),
         ("A photo of one dog and one cat on a lawn. The cat is directly behind the dog.", "directly behind"),
         (
-            "A photo of one dog and one cat on a lawn. From the cat's own point of view, the cat is directly behind the dog.",
+            "A photo of one dog and one cat on a lawn. "
+            "From the cat's own point of view, the cat is directly behind the dog.",
             "point of view of the cat",
         ),
     ],
