@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 import cv2
@@ -22,6 +23,7 @@ LEVELS: Final = (3, 6, 12, 24, 48)
 
 _RIM_SHARE: Final = 0.012  # of the face's smaller side: a thin darker edge
 _FONT: Final = cv2.FontFace("sans")
+_FONT_LOCK: Final = Lock()  # a font keeps glyphs as it draws them: one thread at a time
 
 
 def _write(face: Image, text: str, box: tuple[float, float, float, float], ink: tuple[int, ...]) -> None:
@@ -86,7 +88,8 @@ def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float
     print_ = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(DICTIONARY), marker, CELLS)
     coverage = _placed(print_ == 0, (x - sx / 2, y - sy / 2, sx, sy), (width, height))
     face[:] = np.round(face + coverage[..., None] * (np.array(INK) - face)).astype(np.uint8)
-    _labels(face, asset.name, side, (x, y, sx), level)
+    with _FONT_LOCK:
+        _labels(face, asset.name, side, (x, y, sx), level)
     texture = np.zeros((height + 2, width + 2, 4), np.uint8)
     texture[1:-1, 1:-1, :3] = face
     texture[1:-1, 1:-1, 3] = 255
