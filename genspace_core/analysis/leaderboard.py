@@ -107,7 +107,10 @@ def choose_metric(run: RunResults, asked: str | None = None) -> str:
         return DEFAULT_METRIC if DEFAULT_METRIC in run.metrics else run.metrics[0]
     if asked not in run.metrics:
         has = ", ".join(run.metrics) or "none"
-        raise InputError(f"{run.directory}: not scored with metric {asked!r}; it has: {has}")
+        raise InputError(
+            f"{run.directory}: not scored with metric {asked!r}; it has: {has}; "
+            f"add it with: genspace score {run.directory} --metric {asked}"
+        )
     return asked
 
 

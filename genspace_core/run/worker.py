@@ -25,6 +25,7 @@ from genspace_core.files import write_atomically
 from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes, read_image
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
 from genspace_core.plugins.config import PluginRef
+from genspace_core.plugins.wording import one_line, without_secrets
 from genspace_core.run.retry import with_retries
 from genspace_core.run.scene_codec import scene_from_bytes, scene_to_bytes
 from genspace_core.run.store import PictureRow, SceneRow
@@ -87,10 +88,9 @@ def _plugin(ref: PluginRef) -> Any:
 
 
 def _describe(error: BaseException) -> str:
-    """An error in one line; a plugin's own bug also says its type."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    expected = isinstance(error, GenSpaceError)
-    return text if expected else f"{type(error).__name__}: {text}"
+    """Say an error in one line without secrets; a plugin's own bug also says its type."""
+    text = without_secrets(one_line(str(error))) or type(error).__name__
+    return text if isinstance(error, GenSpaceError) else f"{type(error).__name__}: {text}"
 
 
 def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask], durable: bool) -> list[Made]:

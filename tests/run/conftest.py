@@ -38,6 +38,7 @@ class Fake(Generator):
         if what == "fatal": raise Fatal("the key was refused; set FAKE_KEY")
         if what == "flaky" and n < 3: raise RateLimited("slow down", retry_after=0.01)
         if what == "down": raise Transient("HTTP 503") if n < 99 else None
+        if what == "leak": raise InvalidRequest("401 for\\nkey " + os.environ["FAKE_API_KEY"])
         if what == "bug": raise KeyError("oops")
         if what == "garbage": return GeneratedImage(data=b"<html>no picture</html>")
         if what == "slow": time.sleep(0.2)

@@ -236,3 +236,13 @@ def test_a_metric_that_breaks_stops_with_one_line(make_spec, monkeypatch):
     monkeypatch.undo()
     _, results = run(spec)
     assert [bool(r.scores) for r in results] == [True, True]
+
+
+def test_a_key_in_an_error_reaches_no_file(make_spec, monkeypatch):
+    monkeypatch.setenv("FAKE_API_KEY", "sk-very-secret-0123456789")
+    spec = make_spec(["leak it", "a dog"])
+    troubles, results = run(spec)
+    assert results[0].generation_detail == "401 for key (value of FAKE_API_KEY)"
+    assert troubles.count == 1
+    for file in spec.directory.rglob("*"):
+        assert not file.is_file() or b"sk-very-secret" not in file.read_bytes(), file
