@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 _ALONG: Final = np.linspace(0.1, 0.9, 15)  # where edges are probed; corners are rounded by the lens
 _PROBES: Final = 17
 # How far across the edge to look: less than the light margin outside and the black border inside.
-_REACH_SHARE: Final = 0.075  # of the shortest edge
+_REACH_SHARE: Final = 0.06  # of the shortest edge
 _REACH: Final = (1.6, 5.0)  # pixels
 _ROUNDS: Final = 3
 _FARTHEST: Final = 0.2  # of a square's size: a rough corner may be so far off along a slanting edge

@@ -6,6 +6,7 @@ twice the size and averaged down; there, picture pixel u has its centre at 2 u +
 
 from __future__ import annotations
 
+from functools import cmp_to_key
 from typing import Final
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_blockworld.backdrop import draw_backdrop
-from genspace_adapter_blockworld.camera import pitch_matrix, project
+from genspace_adapter_blockworld.camera import heading_matrix, pitch_matrix, project
 from genspace_adapter_blockworld.plan import Block, Plan
 from genspace_adapter_blockworld.sides import SIDES, face_corners, marker_print
 from genspace_adapter_blockworld.textures import CELLS, LEVELS, face_texture
@@ -29,6 +30,7 @@ SHADOW: Final = 0.42
 _SHADOW_SCALE: Final = 4  # shadows are soft: a quarter of the resolution is enough
 _MARGIN: Final = 3
 _SUPER: Final = 2
+_FOOT: Final = np.array([[1.0, 1.0, 1.0], [1.0, 1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]])
 
 
 def _light(normal: Array) -> float:
@@ -129,10 +131,27 @@ def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
     part[:] = cv2.resize(canvas, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_AREA)
 
 
+def _behind(one: Block, other: Block) -> bool:
+    """Whether `one` must be drawn first: a face of either lies between them, and `one` beyond it.
+
+    Distances of centres do not tell: a long block's centre may be nearer than a small one before its end.
+    """
+    for a, b, first in ((one, other, True), (other, one, False)):
+        axes = heading_matrix(a.heading)
+        corners = (_FOOT * b.asset.half) @ heading_matrix(b.heading).T + b.center
+        theirs, camera = (corners - a.center) @ axes, -a.center @ axes
+        for k in (0, 2):
+            for sign in (1.0, -1.0):
+                if (sign * theirs[:, k] >= a.asset.half[k]).all():
+                    beyond = sign * camera[k] >= a.asset.half[k]  # the camera is on b's side: a is behind
+                    return bool(beyond) == first
+    return float(np.linalg.norm(one.center)) > float(np.linalg.norm(other.center))
+
+
 def draw(plan: Plan) -> Image:
     """(size, size, 3) sRGB picture of a plan."""
     picture = draw_backdrop(plan)
     _shadow(plan, picture)
-    for block in sorted(plan.blocks, key=lambda b: -float(np.linalg.norm(b.center))):
+    for block in sorted(plan.blocks, key=cmp_to_key(lambda a, b: -1 if _behind(a, b) else 1)):
         _draw_block(plan, block, picture)
     return picture

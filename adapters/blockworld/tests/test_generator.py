@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from genspace_adapter_blockworld.catalogue import variants_of
 from genspace_adapter_blockworld.generator import build
 from genspace_adapter_blockworld.grounds import ground_of
+from genspace_adapter_blockworld.plan import Block
 from genspace_adapter_blockworld.plugin import FIDUCIAL, GENERATOR, BlockworldConfig
+from genspace_adapter_blockworld.renderer import _behind
 from genspace_core.errors import GenerationError, InvalidRequest
 from genspace_core.interfaces import GenerationRequest, Generator
 
@@ -76,3 +79,12 @@ def test_config_is_checked_and_described():
 def test_listing_imports_no_opencv():
     code = "import genspace_adapter_blockworld.plugin, sys; sys.exit('cv2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_block_before_the_end_of_a_long_one_is_drawn_last():
+    """The train's centre is nearer than the man's, but the man stands on the camera's side of it."""
+    train = Block(variants_of("train")[0], np.array([6.0, 0.0, 6.0]), np.pi / 2)
+    man = Block(variants_of("man")[0], np.array([13.0, 0.0, 3.5]), 0.3)
+    assert np.linalg.norm(train.center) < np.linalg.norm(man.center)
+    assert _behind(train, man)
+    assert not _behind(man, train)
