@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from genspace_adapter_blockworld.intent import Fact, Intent
+from genspace_adapter_blockworld.intent import Fact, Intent, Kind
 
 Rewrite = Callable[[Fact], tuple[Fact, ...]]
 
@@ -31,8 +31,14 @@ def _from_the_camera(fact: Fact) -> tuple[Fact, ...]:
     return (Fact("left_of", left, right), Fact("sees", fact.other, value="front"))
 
 
+_HABITS: Final[dict[Kind, Kind]] = {"apart": "roomy", "range": "close_up"}
+
+
 def _no_amounts(fact: Fact) -> tuple[Fact, ...]:
-    return () if fact.amount else (fact,)
+    """Puts habit in an amount's place: always the same spacing and framing, for the same objects."""
+    if not fact.amount:
+        return (fact,)
+    return (replace(fact, kind=_HABITS[fact.kind], amount=0.0),) if fact.kind in _HABITS else ()
 
 
 def _nothing(_: Fact) -> tuple[Fact, ...]:

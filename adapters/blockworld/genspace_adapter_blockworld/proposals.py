@@ -26,6 +26,15 @@ TOLERANCE: Final = {
 RELAXED: Final = 0.6
 """Share of its tolerance that a direction may be off where a better view needs it."""
 
+GAP: Final = (0.15, 0.8)
+"""Least and most room between two bodies, in mean extents."""
+
+ROOMY: Final = (1.0, 1.8)
+FILL: Final = (0.55, 0.8)
+"""Least and most share of the picture's half-width that the objects reach."""
+
+CLOSE_UP: Final = (0.7, 0.9)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposals:
@@ -95,7 +104,7 @@ def _spacing(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...], 
         rise = (assets[0].size[2] - assets[1].size[2]) / 2
         return np.full(draw.count, np.sqrt(max(apart.amount**2 - rise**2, 0.0)))
     mean = sum(sum(a.size) for a in assets) / (3 * len(assets))
-    return touching + draw.uniform(0.15, 0.8) * mean
+    return touching + draw.uniform(*(ROOMY if _find(facts, "roomy") else GAP)) * mean
 
 
 def propose(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...]) -> Proposals:
@@ -118,6 +127,6 @@ def propose(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...]) -
         heading=heading,
         azimuth=azimuth,
         elevation=np.where(draw.rng.random(count) < 0.65, low, high),
-        fill=draw.uniform(0.55, 0.8),
+        fill=draw.uniform(*(CLOSE_UP if _find(facts, "close_up") else FILL)),
         range=distance.amount if distance else None,
     )

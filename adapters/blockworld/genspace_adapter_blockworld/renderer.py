@@ -148,10 +148,14 @@ def _behind(one: Block, other: Block) -> bool:
     return float(np.linalg.norm(one.center)) > float(np.linalg.norm(other.center))
 
 
+def _order(one: Block, other: Block) -> int:
+    return -1 if _behind(one, other) else 1
+
+
 def draw(plan: Plan) -> Image:
     """(size, size, 3) sRGB picture of a plan."""
     picture = draw_backdrop(plan)
     _shadow(plan, picture)
-    for block in sorted(plan.blocks, key=cmp_to_key(lambda a, b: -1 if _behind(a, b) else 1)):
+    for block in sorted(plan.blocks, key=cmp_to_key(_order)):
         _draw_block(plan, block, picture)
     return picture
