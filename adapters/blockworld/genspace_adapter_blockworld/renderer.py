@@ -118,7 +118,8 @@ def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
     if x1 <= x0 or y1 <= y0:
         return
     part = picture[y0:y1, x0:x1]
-    canvas = np.repeat(np.repeat(part, _SUPER, axis=0), _SUPER, axis=1)
+    large = cv2.resize(part, None, fx=_SUPER, fy=_SUPER, interpolation=cv2.INTER_NEAREST)
+    canvas = np.asarray(large, dtype=np.uint8)
 
     def enlarged(uv: Array) -> Array:
         return np.asarray((uv - (x0, y0)) * _SUPER + (_SUPER - 1) / 2)
