@@ -30,13 +30,13 @@ def leaderboard(
     ],
     metric: Annotated[
         str | None,
-        typer.Option(
-            "--metric", "-m", help='Metric to rank by. [default: "spatial", or the first of the run]'
-        ),
+        typer.Option("--metric", "-m", help="Metric to rank by.", show_default="spatial, or the run's first"),
     ] = None,
     output_format: Annotated[
         Format | None,
-        typer.Option("--format", "-f", help="[default: by the ending of --output, else terminal]"),
+        typer.Option(
+            "--format", "-f", help="How to write it.", show_default="by the ending of --output, else terminal"
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write instead of the terminal.")

@@ -20,6 +20,7 @@ app = typer.Typer(
     name="genspace",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Measure how well image generators understand 3D space.\n\n"

@@ -20,7 +20,7 @@ def report(
     ] = Path("report.html"),
     metric: Annotated[
         str | None,
-        typer.Option("--metric", "-m", help='Metric to show. [default: "spatial", or the first of the run]'),
+        typer.Option("--metric", "-m", help="Metric to show.", show_default="spatial, or the run's first"),
     ] = None,
 ) -> None:
     """Write one self-contained HTML page: leaderboard, every question, best and worst pictures.

@@ -80,7 +80,12 @@ def run(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", "-w", min=1, help="Processes. [default: one per core]", rich_help_panel=PANEL_HOW
+            "--workers",
+            "-w",
+            min=1,
+            help="Processes.",
+            show_default="one per core",
+            rich_help_panel=PANEL_HOW,
         ),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_HOW)] = "local",
@@ -108,15 +113,14 @@ def run(
         ),
     ] = False,
 ) -> None:
-    r"""Benchmark generators: make pictures, rebuild them in 3D, score the geometry.
+    """Benchmark generators: make pictures, rebuild them in 3D, score the geometry.
 
     Finished pictures are never made again: repeating a command resumes it, and changing a metric
     or a reconstructor keeps the pictures.
 
-    \b
-    genspace run -g perfect --per-template 10        360 prompts of the built-in model
-    genspace run -g perfect -g frontal -o runs       two models, then a leaderboard
-    genspace run -g perfect --dry-run                what would be done, and what it costs
+    - genspace run -g perfect --per-template 10 (360 prompts of the built-in model)
+    - genspace run -g perfect -g frontal -o runs (two models, then a leaderboard)
+    - genspace run -g perfect --dry-run (what would be done, and what it costs)
     """  # fmt: skip
     from rich.console import Console
 

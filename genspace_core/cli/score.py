@@ -32,7 +32,7 @@ def score(
     metric: Annotated[str, typer.Option("--metric", "-m", help="How scenes are scored.")] = "spatial",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File for the scores of rows. [default: standard output]"),
+        typer.Option("--output", "-o", help="File for the scores of rows.", show_default="standard output"),
     ] = None,
     plugins: Annotated[
         Path | None, typer.Option("--plugins", help="Your plugins.toml (default: ./plugins.toml).")
