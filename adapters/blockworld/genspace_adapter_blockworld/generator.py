@@ -38,7 +38,7 @@ class Blockworld(Generator):
             "drawn": [block.asset.name for block in plan.blocks],
             "dropped": list(plan.dropped),
         }
-        return GeneratedImage(data=data.tobytes(), info=info)
+        return GeneratedImage(data=data.tobytes(), info=info, cost=0.0)
 
 
 def build(config: BlockworldConfig) -> Blockworld:
