@@ -30,11 +30,15 @@ class PluginConformance:
     spec: ClassVar[PluginSpec[Any]]
     spec_module: ClassVar[str]
     config: ClassVar[Mapping[str, Any]] = {}
+    _built: ClassVar[Any]
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def plugin(self) -> Any:
-        """The plugin, built once a class, as a run builds it."""
-        return build(self.spec, self.spec.config.model_validate(dict(self.config)))
+        """The plugin, as a run builds it: once a class, since weights may have to be loaded."""
+        owner = type(self)
+        if "_built" not in vars(owner):
+            owner._built = build(self.spec, self.spec.config.model_validate(dict(self.config)))
+        return owner._built
 
     def test_it_builds_what_it_announces(self, plugin: Any) -> None:
         """The factory gives an instance of the interface."""
