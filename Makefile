@@ -27,10 +27,10 @@ demo: $(READY)  ## benchmark the six built-in models and write demo/report.html 
 	$(BIN)/genspace report demo/runs -o demo/report.html
 
 test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(READY)  ## the tests that take no more than a moment
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 check: $(READY)  ## style, types and import rules
 	$(BIN)/ruff check .
