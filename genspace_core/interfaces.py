@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from genspace_core.identity import identity_of
 from genspace_core.types import Camera, Evidence, Sample, Scene, Score, Suite, Task
 
 RGB = NDArray[np.uint8]
@@ -225,8 +226,8 @@ class Capabilities:
 class NotIdentity:
     """Marks a config field that does not change the output (device, time-out, batch size).
 
-    Write `device: Annotated[str, NotIdentity()] = "cpu"`. Unmarked fields are part of the content
-    keys: changing one makes pictures, scenes or scores anew.
+    Write `device: Annotated[str, NotIdentity()] = "cpu"`, around the field's whole type. Unmarked
+    fields are part of the content keys: changing one makes pictures, scenes or scores anew.
     """
 
 
@@ -236,10 +237,12 @@ class PluginConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def identity(self) -> dict[str, Any]:
-        """The fields that change the output, JSON-able, by name."""
-        fields = type(self).model_fields
-        hidden = {n for n, f in fields.items() if any(isinstance(m, NotIdentity) for m in f.metadata)}
-        return self.model_dump(mode="json", exclude=hidden)
+        """The fields that change the output and differ from their defaults, JSON-able, by name.
+
+        A field at its default is left out, so that a new option makes nothing anew that was made
+        before it existed. Hence: whoever changes a default raises `PluginSpec.version`.
+        """
+        return identity_of(self, NotIdentity)
 
 
 T = TypeVar("T", Generator, Reconstructor, Detector, DepthEstimator, CameraCalibrator, OrientationEstimator,
