@@ -14,7 +14,7 @@ from genspace_core.errors import ConfigError, GenSpaceError, PluginError
 
 if TYPE_CHECKING:
     from genspace_core.plugins.catalogue import TableRow
-    from genspace_core.plugins.registry import PluginRow
+    from genspace_core.plugins.discovery import PluginRow
 
 app = typer.Typer(help="What is installed and configured, what is broken, and all about one plugin.")
 

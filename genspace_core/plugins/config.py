@@ -9,20 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genspace_core.errors import ConfigError, PluginError
+from genspace_core.plugins.discovery import PluginRow
 from genspace_core.plugins.groups import find_group
-from genspace_core.plugins.registry import (
-    PluginRow,
-    build,
-    list_plugins,
-    load_with_row,
-    unknown_text,
-)
-from genspace_core.plugins.tables import Flat, Table, Tables, read_tables
+from genspace_core.plugins.registry import build, list_plugins, load_plugin, unknown_text
+from genspace_core.plugins.tables import Flat, read_tables
 
 if TYPE_CHECKING:
     from genspace_core.interfaces import PluginConfig, PluginSpec
-
-__all__ = ["PluginRef", "Resolved", "Table", "Tables", "named", "read_tables", "resolve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +161,7 @@ def _load(group: str, name: str, flat: Flat, place: str, places: Mapping[str, st
     from genspace_core.plugins.problems import explain
 
     try:
-        row, spec = load_with_row(group, flat.plugin)
+        row, spec = load_plugin(group, flat.plugin)
     except PluginError as error:
         if flat.plugin_from is None:
             raise

@@ -8,9 +8,11 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from genspace_core.errors import ConfigError
-from genspace_core.plugins.config import read_tables, resolve
+from genspace_core.plugins.config import resolve
+from genspace_core.plugins.discovery import PluginRow
 from genspace_core.plugins.groups import find_group
-from genspace_core.plugins.registry import PluginRow, load_with_row
+from genspace_core.plugins.registry import load_plugin
+from genspace_core.plugins.tables import read_tables
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -36,7 +38,7 @@ def describe(group: str, name: str, plugins_file: str | Path | None = None) -> d
     except ConfigError:
         if read_tables(plugins_file).get(group, name) is not None:
             raise
-        row, spec = load_with_row(group, name)
+        row, spec = load_plugin(group, name)
         return _declared(name, row, spec, None)
     return _declared(name, found.row, found.spec, found.config)
 

@@ -29,11 +29,6 @@ class Group:
         """Name of the entry point group, e.g. "genspace.generators"."""
         return f"genspace.{self.name}"
 
-    @property
-    def interface_name(self) -> str:
-        """Name of the interface class, e.g. "Generator"."""
-        return self.interface_path.rpartition(":")[2]
-
     def interface(self) -> type:
         """Import the interface class (this imports numpy and pydantic)."""
         module, _, name = self.interface_path.partition(":")

@@ -19,20 +19,6 @@ from genspace_core.plugins.wording import choices
 if TYPE_CHECKING:
     from genspace_core.interfaces import PluginConfig, PluginSpec
 
-__all__ = [
-    "GROUPS",
-    "Group",
-    "PluginRow",
-    "build",
-    "check_plugins",
-    "find_group",
-    "find_plugin",
-    "list_plugins",
-    "load_plugin",
-    "load_with_row",
-    "unknown_text",
-]
-
 
 def list_plugins(group: str | None = None) -> list[PluginRow]:
     """Every installed plugin (of one group), from package metadata: imports no plugin.
@@ -57,30 +43,19 @@ def check_plugins(group: str | None = None, name: str | None = None) -> list[Plu
     return [_check(found) for found in find(group) if name is None or found.row.name == name]
 
 
-def find_plugin(group: str, name: str) -> PluginRow:
-    """The row of one plugin, not imported.
-
-    Raises:
-        PluginError: unknown (says what is installed and what to install), or brought by two packages.
-    """
-    return _find_one(find_group(group), name).row
-
-
-def load_plugin(group: str, name: str) -> PluginSpec[Any]:
+def load_plugin(group: str, name: str) -> tuple[PluginRow, PluginSpec[Any]]:
     """Import one plugin by name.
 
     Args:
         group: short name, e.g. "generators".
         name: the entry point's name.
 
+    Returns:
+        the package it comes from, and what its entry point names.
+
     Raises:
         PluginError: unknown, brought by two packages, or broken; the message holds the fix.
     """
-    return load_with_row(group, name)[1]
-
-
-def load_with_row(group: str, name: str) -> tuple[PluginRow, PluginSpec[Any]]:
-    """As `load_plugin`, with the row that says which package it comes from."""
     kind = find_group(group)
     found = _find_one(kind, name)
     try:
@@ -171,7 +146,8 @@ def _import(found: Found) -> PluginSpec[Any]:
 
 
 def _checked(loaded: Any, kind: Group) -> PluginSpec[Any]:
-    from genspace_core.interfaces import PluginConfig, PluginSpec
+    from genspace_core.identity import misplaced_marks
+    from genspace_core.interfaces import NotIdentity, PluginConfig, PluginSpec
 
     if not isinstance(loaded, PluginSpec):
         raise InvalidPluginError(f"its entry point names a {type(loaded).__name__}, not a PluginSpec")
@@ -185,6 +161,11 @@ def _checked(loaded: Any, kind: Group) -> PluginSpec[Any]:
         raise InvalidPluginError("its config is not a subclass of genspace_core.interfaces.PluginConfig")
     if clash := {"plugin", "extends"} & set(loaded.config.model_fields):
         raise InvalidPluginError(f"its config has a key {min(clash)}, which plugins.toml keeps for itself")
+    if overlooked := misplaced_marks(loaded.config, NotIdentity):
+        raise InvalidPluginError(
+            f"its config marks {overlooked[0]} in a way that has no effect; "
+            "write Annotated[..., NotIdentity()], with parentheses and around the whole type"
+        )
     if not (callable(loaded.factory) or (isinstance(loaded.factory, str) and ":" in loaded.factory)):
         raise InvalidPluginError('its factory is neither a function nor "module:function"')
     return loaded

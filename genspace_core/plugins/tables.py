@@ -16,6 +16,7 @@ from genspace_core.plugins.wording import choices, suggest, toml_key, toml_value
 
 VARIABLE = "GENSPACE_PLUGINS"
 FILE_NAME = "plugins.toml"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 RESERVED = ("plugin", "extends")  # keys of ours; every other key is the plugin's own configuration
 
 
@@ -216,6 +217,12 @@ def _tables(document: Mapping[str, Any], path: Path, shipped: bool) -> Iterator[
 
 
 def _check(table: Table) -> None:
+    if not NAME.fullmatch(table.name):
+        # Results are stored in a folder of this name.
+        raise ConfigError(
+            f"{table.place}: a name has letters, digits, dots, hyphens and underscores (A-Z a-z 0-9 . - _) "
+            "and begins with a letter or digit"
+        )
     for key in RESERVED:
         value = table.keys.get(key, "text")
         if not isinstance(value, str) or not value:
