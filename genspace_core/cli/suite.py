@@ -20,11 +20,18 @@ app = typer.Typer(
     no_args_is_help=True,
     help=(
         "The lists of prompts that models are measured with.\n\n"
-        f"A suite is a plugin ({DEFAULT}), or a file that `genspace suite export` wrote, or that you did."
+        f"A suite is a plugin ({DEFAULT}), a table of plugins.toml, or a file that `genspace suite export` "
+        "wrote, or that you did."
     ),
 )
 
 _Suite = Annotated[str, typer.Option("--suite", "-s", help="A suite's name, or the path of a .jsonl file.")]
+_Plugins = Annotated[
+    Path | None,
+    typer.Option(
+        "--plugins", help="Your plugins.toml, instead of $GENSPACE_PLUGINS or ./plugins.toml.", metavar="FILE"
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _Limit = Annotated[
     int | None,
@@ -45,14 +52,20 @@ _Templates = Annotated[
 
 
 @app.command("list")
-def list_(as_json: _Json = False) -> None:
-    """List the suites that are installed, each with the package that brings it.
+def list_(plugins: _Plugins = None, as_json: _Json = False) -> None:
+    """List the suites that are installed or configured, each with what brings it.
 
     A suite that cannot be loaded is listed with the reason.
     """
+    from genspace_core.plugins.catalogue import list_tables
     from genspace_core.plugins.registry import list_plugins
 
-    rows = [_described(row.name, row.package) for row in list_plugins("suites")]
+    installed = list_plugins("suites")
+    tables = {table.name: table for table in list_tables(installed, "suites", plugins)}
+    # A table wins over a plugin of its name.
+    brought = [(row.name, row.package) for row in installed if row.name not in tables]
+    brought += [(name, f"{table.file}, plugin {table.plugin}") for name, table in tables.items()]
+    rows = [_described(name, package, plugins) for name, package in brought]
     if as_json:
         _print_json(rows)
         return
@@ -76,6 +89,7 @@ def show(
         ),
     ],
     suite: _Suite = DEFAULT,
+    plugins: _Plugins = None,
     as_json: _Json = False,
 ) -> None:
     """Show one sample in full, or what a suite is and its first samples.
@@ -84,13 +98,13 @@ def show(
     genspace suite show t2i/14/07
     genspace suite show genspace-t2i
     """  # noqa: D301 (the backspace keeps the lines of the examples)
-    from genspace_core.plugins.registry import list_plugins
+    from genspace_core.plugins.config import named
     from genspace_core.suite.io import SUFFIX, load_suite
 
-    if what.endswith(SUFFIX) or what in {row.name for row in list_plugins("suites")}:
-        _show_suite(load_suite(what), what, as_json=as_json)
+    if what.endswith(SUFFIX) or what in named("suites", plugins):
+        _show_suite(load_suite(what, plugins), what, as_json=as_json)
     else:
-        _show_sample(_find(load_suite(suite), what), as_json=as_json)
+        _show_sample(_find(load_suite(suite, plugins), what), as_json=as_json)
 
 
 @app.command()
@@ -100,6 +114,7 @@ def export(
     per_template: _PerTemplate = None,
     limit: _Limit = None,
     template: _Templates = None,
+    plugins: _Plugins = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
 ) -> None:
     """Write a suite, or a balanced part of it, as JSON lines: a header, then one sample a line.
@@ -114,7 +129,8 @@ def export(
     from genspace_core.suite.io import dump_suite, load_suite, write_suite
     from genspace_core.suite.selection import subset
 
-    chosen = subset(load_suite(suite), limit=limit, per_template=per_template, templates=template or None)
+    whole = load_suite(suite, plugins)
+    chosen = subset(whole, limit=limit, per_template=per_template, templates=template or None)
     if file == "-":
         typer.echo(dump_suite(chosen), nl=False)
         return
@@ -123,7 +139,7 @@ def export(
 
 
 @app.command()
-def stats(suite: _Suite = DEFAULT, as_json: _Json = False) -> None:
+def stats(suite: _Suite = DEFAULT, plugins: _Plugins = None, as_json: _Json = False) -> None:
     """Count a suite's samples by sub-domain and template.
 
     "A" and "B" are the different objects asked about. A stand-in is a sample whose slot belongs to
@@ -135,7 +151,7 @@ def stats(suite: _Suite = DEFAULT, as_json: _Json = False) -> None:
     from genspace_core.suite.stats import count_templates
     from genspace_core.suite.subdomains import SUB_DOMAINS
 
-    loaded = load_suite(suite)
+    loaded = load_suite(suite, plugins)
     counts = count_templates(loaded)
     by_sub_domain = {name: sum(c.samples for c in counts if c.sub_domain == name) for name in SUB_DOMAINS}
     if as_json:
@@ -164,12 +180,12 @@ def stats(suite: _Suite = DEFAULT, as_json: _Json = False) -> None:
     typer.echo(f"{loaded.name} {loaded.version}: {len(loaded)} samples{filled}")
 
 
-def _described(name: str, package: str) -> dict[str, Any]:
+def _described(name: str, package: str, plugins: Path | None) -> dict[str, Any]:
     from genspace_core.errors import GenSpaceError
     from genspace_core.suite.io import load_suite
 
     try:
-        return {**_header(load_suite(name)), "name": name, "package": package}
+        return {**_header(load_suite(name, plugins)), "name": name, "package": package}
     except GenSpaceError as error:
         return {"name": name, "package": package, "problem": str(error)}
 

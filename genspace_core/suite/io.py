@@ -14,14 +14,19 @@ SUFFIX = ".jsonl"
 OWN_PACKAGE = "genspace-core"
 
 
-def load_suite(ref: str) -> Suite:
-    """A suite by the name of a plugin ("genspace-t2i") or by the path of an exported file.
+def load_suite(ref: str, plugins_file: str | Path | None = None) -> Suite:
+    """A suite by name ("genspace-t2i", a plugin or a table of `plugins.toml`) or by an exported file's path.
 
-    Anything with a path separator or the ending ".jsonl" is a path; any other word is a plugin's
-    name first, and a file only if no plugin has that name.
+    Anything with a path separator or the ending ".jsonl" is a path; any other word is a name first,
+    and a file only if nothing has that name.
+
+    Args:
+        ref: name or path.
+        plugins_file: the user's `plugins.toml`; None for $GENSPACE_PLUGINS or ./plugins.toml.
 
     Raises:
-        InputError: the file is missing or wrong, or the name is neither plugin nor file.
+        InputError: the file is missing or wrong, or `ref` is neither a name nor a file.
+        ConfigError: `plugins.toml` is wrong.
         PluginError: the plugin is broken.
     """
     path = Path(ref)
@@ -29,23 +34,24 @@ def load_suite(ref: str) -> Suite:
         return read_suite(path)
 
     # Only here: most of what reads or writes suites has no need of the plugin registry.
-    from genspace_core.plugins.registry import build, list_plugins, load_with_row
+    from genspace_core.plugins.config import named, resolve
     from genspace_core.plugins.wording import choices
 
-    names = [row.name for row in list_plugins("suites")]
+    names = named("suites", plugins_file)
     if ref not in names:
         if path.is_file():
             return read_suite(path)
         raise InputError(
-            f'unknown suite "{ref}" {choices(ref, sorted(set(names)), "available")}; '
+            f'unknown suite "{ref}" {choices(ref, names, "available")}; '
             f"the path of a {SUFFIX} file will do too"
         )
-    row, spec = load_with_row("suites", ref)
-    suite = build(spec, spec.config(), row)
+    found = resolve("suites", ref, plugins_file)
+    package = found.row.package
+    suite = found.build()
     if not isinstance(suite, Suite):
-        raise PluginError(f'suite "{ref}" ({row.package}) is broken: it gave no Suite; tell its authors')
-    if row.distribution != OWN_PACKAGE:  # our own suites are checked by our tests
-        _check_foreign(suite, ref, row.package)
+        raise PluginError(f'suite "{ref}" ({package}) is broken: it gave no Suite; tell its authors')
+    if found.distribution != OWN_PACKAGE:  # our own suites are checked by our tests
+        _check_foreign(suite, ref, package)
     return suite
 
 

@@ -35,12 +35,24 @@ def test_list_shows_a_broken_suite_with_its_cause(monkeypatch):
     from genspace_core.errors import PluginError
     from genspace_core.suite import io
 
-    def broken(ref):
+    def broken(ref, plugins_file=None):
         raise PluginError("it fell over; fix: lift it")
 
     monkeypatch.setattr(io, "load_suite", broken)
     assert "it fell over" in run("list")
     assert json.loads(run("list", "--json"))[0]["problem"] == "it fell over; fix: lift it"
+
+
+def test_tables_of_plugins_toml_are_suites_too(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[suites.ours]\nplugin = "genspace-t2i"\n')
+    mine = ("--plugins", str(path))
+    (row,) = [r for r in json.loads(run("list", "--json", *mine)) if r["name"] == "ours"]
+    assert (row["samples"], row["package"]) == (1800, f"{path}, plugin genspace-t2i")
+    assert run("show", "ours", *mine).startswith("genspace-t2i 1: 1800 samples")
+    assert run("show", "t2i/0/00", "--suite", "ours", *mine) == run("show", "t2i/0/00")
+    assert run("stats", "--suite", "ours", *mine) == run("stats")
+    assert run("export", "-", "--suite", "ours", *mine) == run("export", "-")
 
 
 def test_show_a_sample():
@@ -94,13 +106,13 @@ def test_export_to_the_terminal():
 
 
 def test_stats():
-    assert "genspace-t2i 1: 1800 samples, 273 of them stand-ins" in run("stats")
+    assert "genspace-t2i 1: 1800 samples, 323 of them stand-ins" in run("stats")
     counted = json.loads(run("stats", "--json"))
     assert counted["sub_domains"] == dict.fromkeys(counted["sub_domains"], 200)
     assert len(counted["sub_domains"]) == 9
     assert len(counted["templates"]) == 36
-    assert sum(t["stand_ins"] for t in counted["templates"]) == 273
-    assert counted["templates"][24]["distinct_a"] == 19
+    assert sum(t["stand_ins"] for t in counted["templates"]) == 323
+    assert counted["templates"][24]["distinct_a"] == 16
 
 
 def test_stats_of_another_suite_know_no_stand_ins(tmp_path):

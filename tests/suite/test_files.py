@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genspace_core.errors import InputError, PluginError, StorageError
+from genspace_core.errors import ConfigError, InputError, PluginError, StorageError
 from genspace_core.suite.build import build_t2i
 from genspace_core.suite.canonical import make_suite
 from genspace_core.suite.io import dump_suite, load_suite, parse_suite, read_suite, write_suite
@@ -237,6 +237,24 @@ def test_an_unknown_name_gets_a_hint():
     assert ".jsonl" in str(caught.value)
 
 
+def test_by_the_name_of_a_table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = '[suites.{}]\nplugin = "genspace-t2i"\n'
+    Path("plugins.toml").write_text(table.format("ours"))
+    Path("other.toml").write_text(table.format("theirs"))
+    assert load_suite("ours") is SUITE
+    assert load_suite("theirs", Path("other.toml")) is SUITE
+    with pytest.raises(InputError, match=r'unknown suite "our" \(did you mean "ours"\? available: .*ours\)'):
+        load_suite("our")
+
+
+def test_a_table_with_a_wrong_key_says_where(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[suites.ours]\nplugin = "genspace-t2i"\nprompts = 3\n')
+    with pytest.raises(ConfigError, match=r"mine\.toml: \[suites\.ours\] unknown key prompts"):
+        load_suite("ours", path)
+
+
 def test_a_file_without_an_ending_is_found(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("mine").write_bytes(lines(GOOD))
@@ -258,9 +276,9 @@ def test_names_that_are_no_files(ref):
 
 
 def test_a_plugin_that_gives_no_suite(monkeypatch):
-    from genspace_core.plugins import registry
+    from genspace_core.plugins import config
 
-    monkeypatch.setattr(registry, "build", lambda *_: "not a suite")
+    monkeypatch.setattr(config, "build", lambda *_: "not a suite")
     with pytest.raises(PluginError, match=r'suite "genspace-t2i".*gave no Suite'):
         load_suite("genspace-t2i")
 
@@ -275,13 +293,13 @@ def test_a_plugin_that_gives_no_suite(monkeypatch):
     ],
 )
 def test_a_foreign_plugin_is_held_to_the_same_rules(monkeypatch, samples, fault):
-    from genspace_core.plugins import registry
+    from genspace_core.plugins import config
     from genspace_core.suite import io
 
     monkeypatch.setattr(io, "OWN_PACKAGE", "somebody-else")
     assert load_suite("genspace-t2i") is SUITE
     unchecked = Suite(name="mine", version="1", samples=tuple(samples), digest="0" * 64)
-    monkeypatch.setattr(registry, "build", lambda *_: unchecked)
+    monkeypatch.setattr(config, "build", lambda *_: unchecked)
     with pytest.raises(PluginError, match=f"is broken.*{fault}"):
         load_suite("genspace-t2i")
 
