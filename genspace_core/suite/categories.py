@@ -29,6 +29,7 @@ class Category:
     places: tuple[str, ...]
 
 
+@cache
 def _table() -> dict[str, object]:
     return tomllib.loads(files("genspace_core.suite").joinpath("data/categories.toml").read_text("utf-8"))
 
@@ -57,3 +58,11 @@ def load_settings() -> dict[str, tuple[str, ...]]:
     settings = _table()["settings"]
     assert isinstance(settings, dict)
     return {place: tuple(phrases) for place, phrases in settings.items()}
+
+
+@cache
+def load_confusable() -> frozenset[frozenset[str]]:
+    """Pairs of names that a detector cannot keep apart."""
+    pairs = _table()["confusable"]
+    assert isinstance(pairs, list)
+    return frozenset(frozenset(pair) for pair in pairs)

@@ -7,10 +7,10 @@ Objects are taken to stand on one floor, upright.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
+from math import radians, sqrt, tan
 from typing import Final
 
-from genspace_core.suite.categories import Category
+from genspace_core.suite.categories import Category, load_confusable
 from genspace_core.suite.templates import Rule, Template
 
 CLEARANCE: Final = 0.9
@@ -24,6 +24,9 @@ FARTHEST_PAIR: Final = 8.0
 
 SMALLEST_IN_FRAME: Final = 1 / 15
 """How large an object must be, as a share of its distance from the camera, to be seen well."""
+
+LENS: Final = 60.0
+"""Field of view, degrees, into which the near face of an object must fit at the asked-for distance."""
 
 CHANGE: Final = (0.05, 0.40)
 """Least and greatest share of its dimension by which an object may be asked to differ from its twin."""
@@ -47,6 +50,11 @@ def share_place(a: Category, b: Category) -> bool:
     return not set(a.places).isdisjoint(b.places)
 
 
+def told_apart(a: Category, b: Category) -> bool:
+    """Whether a detector that looks for both names finds one of each."""
+    return frozenset((a.name, b.name)) not in load_confusable()
+
+
 def can_stand_apart(a: Category, b: Category, distance: float) -> bool:
     """Whether the centres of two objects on one floor can be this far from each other.
 
@@ -62,8 +70,18 @@ def can_stand_apart(a: Category, b: Category, distance: float) -> bool:
 
 
 def can_be_framed(a: Category, distance: float) -> bool:
-    """Whether a camera this far from the object's centre is outside it, sees it whole, and sees it well."""
-    return SMALLEST_IN_FRAME * distance <= largest(a) <= CLEARANCE * distance
+    """Whether a camera this far from the object's centre is outside it, sees it whole, and sees it well.
+
+    What fills the picture is the face towards the camera, which is nearer than the centre by half the
+    depth. One side that fits is enough, end on or broadside: the question leaves the view open.
+    """
+    length, width, height = a.size
+    share = 2 * tan(radians(LENS / 2))
+    whole = any(
+        max(across, height) <= share * (distance - depth / 2)
+        for depth, across in ((length, width), (width, length))
+    )
+    return whole and SMALLEST_IN_FRAME * distance <= largest(a) <= CLEARANCE * distance
 
 
 def can_be_resized(a: Category, change: float, dimension: str) -> bool:
@@ -98,7 +116,9 @@ def suits_one(template: Template, a: Category) -> bool:
 
 def suits_two(template: Template, a: Category, b: Category) -> bool:
     """Whether a question that suits A can be asked of it together with B of another category."""
-    if a.name == b.name or ("B" in template.front and not b.front) or not share_place(a, b):
+    if a.name == b.name or not told_apart(a, b):
+        return False
+    if ("B" in template.front and not b.front) or not share_place(a, b):
         return False
     if max(largest(a), largest(b)) > PAIR_FACTOR * min(largest(a), largest(b)):
         return False

@@ -11,7 +11,7 @@ from genspace_core.types import Suite
 
 # Moves the choice of slots on from one template to the next, so that a small part of the suite
 # does not ask every question about the same few categories.
-_TURN = 7
+_TURN = 21
 
 
 def subset(

@@ -15,7 +15,7 @@ from genspace_core.suite.templates import load_templates
 # Changes with any change of any sample. If this test fails and the change is meant, raise VERSION in
 # genspace_core/suite/build.py, note the change in CHANGELOG.md, and put the new digest here: results of
 # the two versions must not be compared, and the digest is how a leaderboard knows.
-DIGEST = "88eeb5a308d788c08c9fa4ca9f84ce0f69777a40890f91f96c286133656e509e"
+DIGEST = "c75e633543dc4f1692c836209b679f30397f47beefd53167e77019a8dda30301"
 
 SUITE = build_t2i()
 CATEGORIES = load_categories()
@@ -84,7 +84,9 @@ def test_prompts_state_their_amounts():
     for sample in SUITE:
         for name, amount in sample.targets.items():
             if name == "volume_ratio":
-                assert f"{amount:g} times the volume" in sample.prompt
+                assert f"exactly {amount:g} times as big as" in sample.prompt
+                assert sample.prompt.endswith(", by volume.")
+                assert "proportions" not in sample.prompt  # nothing scores them
             else:
                 scale, unit = units[name]
                 assert re.search(rf"exactly {amount * scale:g} {unit}s?\b", sample.prompt), sample.id

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from genspace_core.suite.build import build_t2i
-from genspace_core.suite.rules import CHANGE, CLEARANCE, FARTHEST_PAIR, PAIR_FACTOR, SMALLEST_IN_FRAME
+from genspace_core.suite.rules import (
+    CHANGE,
+    CLEARANCE,
+    FARTHEST_PAIR,
+    LENS,
+    PAIR_FACTOR,
+    SMALLEST_IN_FRAME,
+)
 from genspace_core.suite.stats import count_templates
 from genspace_core.suite.templates import load_templates
 
@@ -36,6 +43,7 @@ def test_the_page_states_the_numbers_as_they_are():
         f"<= {CLEARANCE:g} x the *level* distance",
         f"d <= {FARTHEST_PAIR:g} x the largest extent",
         f"largest extent <= {CLEARANCE:g} d",
+        f"fits a {LENS:g} degree lens",
         f"largest extent >= d / {1 / SMALLEST_IN_FRAME:g}",
         f"{100 * CHANGE[0]:g} % to {100 * CHANGE[1]:g} %",
         f"at most {PAIR_FACTOR:g} times larger or smaller",

@@ -6,7 +6,7 @@ so that a fault in the builder's own rules does not hide here.
 
 import tomllib
 from importlib.resources import files
-from math import hypot, isclose
+from math import atan, degrees, hypot, isclose
 
 import pytest
 
@@ -17,6 +17,7 @@ SIZES = {row["name"]: row["size"] for row in ROWS["category"]}
 FRONTS = {row["name"]: row["front"] for row in ROWS["category"]}
 PLACES = {row["name"]: set(row["places"]) for row in ROWS["category"]}
 PLACE_OF = {phrase: place for place, phrases in ROWS["settings"].items() for phrase in phrases}
+CONFUSABLE = {frozenset(pair) for pair in ROWS["confusable"]}
 SUITE = build_t2i()
 
 FACES_A = {*range(16), *range(28, 36)}  # templates about the front, back or sides of A
@@ -49,6 +50,47 @@ def test_places_suit_all_objects():
         assert all(PLACE_OF[found[0]] in PLACES[name] for name in sample.objects), sample.prompt
 
 
+def test_the_pairs_a_detector_confuses_are_named():
+    assert all(len(pair) == 2 and pair <= set(SIZES) for pair in CONFUSABLE)
+    assert len(CONFUSABLE) == len(ROWS["confusable"])
+    for one, other in (
+        ("bear", "teddy bear"),
+        ("van", "bus"),
+        ("van", "car"),
+        ("car", "truck"),
+        ("microwave", "oven"),
+        ("couch", "armchair"),
+        ("stool", "chair"),
+        ("bus", "train"),
+        ("motor scooter", "motorcycle"),
+    ):
+        assert {one, other} in CONFUSABLE
+
+
+def test_no_pair_is_one_a_detector_confuses():
+    assert not [s.id for s in SUITE if frozenset(s.objects) in CONFUSABLE]
+
+
+def test_places_are_plausible():
+    """Hand-picked: what has one kind of place only."""
+    for name in ("couch", "armchair", "bed", "desk", "laptop", "toilet", "wardrobe"):
+        assert PLACES[name] == {"room"}, name
+    assert PLACES["train"] == {"station"}
+    assert PLACES["boat"] == {"shore"}
+    assert all(len(phrases) == 6 for phrases in ROWS["settings"].values())
+    assert len(PLACE_OF) == 6 * len(ROWS["settings"])  # no phrase twice
+    for sample in SUITE:
+        if {"couch", "armchair", "bed"} & set(sample.objects):
+            assert not any(word in sample.prompt for word in ("lawn", "runway", "street", "meadow")), (
+                sample.id
+            )
+
+
+def test_nobody_is_asked_about_a_front_that_people_disagree_on():
+    fronts = {name for name, has in FRONTS.items() if not has}
+    assert fronts == {"bed", "desk", "stool", "barrel", "vase", "traffic cone"}
+
+
 def test_pairs_fit_in_one_picture():
     for sample in SUITE:
         if len(set(sample.objects)) == 2:
@@ -68,11 +110,23 @@ def test_objects_can_stand_as_far_apart_as_asked(template):
         assert asked <= 8 * max(l1, w1, h1, l2, w2, h2), sample.id
 
 
+def narrowest_lens(size, distance):
+    """Field of view, degrees, that holds the face towards the camera, from the better of two sides."""
+    length, width, height = size
+    views = []
+    for depth, across in ((length, width), (width, length)):
+        near = distance - depth / 2
+        assert near > 0
+        views.append(2 * degrees(atan(max(across, height) / 2 / near)))
+    return min(views)
+
+
 @pytest.mark.parametrize("template", [24, 25, 26, 27])
 def test_the_camera_sees_the_whole_object_well(template):
     for sample in samples(template, template):
-        share = max(SIZES[sample.objects[0]]) / sample.targets["distance"]
-        assert 1 / 15 <= share <= 0.9, sample.id
+        size, distance = SIZES[sample.objects[0]], sample.targets["distance"]
+        assert 1 / 15 <= max(size) / distance <= 0.9, sample.id
+        assert narrowest_lens(size, distance) <= 60 + 1e-9, sample.id
 
 
 @pytest.mark.parametrize(
@@ -96,7 +150,6 @@ def test_a_category_that_meets_the_rule_keeps_its_slot():
     # The camera rule again, the other way round: nobody is replaced without need.
     for k, distance in enumerate((1, 2, 3, 4)):
         for sample, (name, size) in zip(samples(24 + k, 24 + k), SIZES.items(), strict=True):
-            fits = max(size) <= 0.9 * distance and (
-                max(size) >= distance / 15 or isclose(max(size), distance / 15)
-            )
+            large = max(size) >= distance / 15 or isclose(max(size), distance / 15)
+            fits = large and max(size) <= 0.9 * distance and narrowest_lens(size, distance) <= 60
             assert (sample.objects == (name,)) == fits, sample.id

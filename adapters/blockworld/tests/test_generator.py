@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import entry_points
+from importlib.resources import files
 
 import cv2
 import numpy as np
@@ -57,7 +59,17 @@ def test_edits_are_declined_for_now(prompt_of):
 def test_ground_follows_the_setting():
     assert ground_of("on a lawn").ground != ground_of("on a sandy beach").ground
     assert ground_of("on a wooden floor").indoors
+    assert ground_of("on a pebble beach") is not ground_of("on a sandy beach")
     assert ground_of("on the moon").words == ()
+
+
+def test_every_setting_of_the_suite_has_a_look_of_its_own_or_a_kin():
+    settings = tomllib.loads(files("genspace_core.suite").joinpath("data/categories.toml").read_text("utf-8"))
+    for place, phrases in settings["settings"].items():
+        assert len({ground_of(phrase).words for phrase in phrases}) >= 2, place
+        for phrase in phrases:
+            assert ground_of(phrase).words, phrase
+            assert ground_of(phrase).indoors == (place == "room")
 
 
 def test_announced_under_their_names():
