@@ -36,6 +36,10 @@ class GenerationError(GenSpaceError):
     """One picture could not be made. Subclasses say what the core should do about it."""
 
 
+class GeneratorStopped(GenSpaceError):
+    """The run of one generator cannot go on; another generator's may."""
+
+
 class RateLimited(GenerationError):
     """Asked too fast; try again after `retry_after` seconds (None: the core chooses)."""
 
@@ -53,7 +57,7 @@ class Refused(GenerationError):
 
 
 class InvalidRequest(GenerationError):
-    """The model cannot take this request (unknown size, prompt too long). Counted as `failed`."""
+    """The model cannot take this request (prompt too long). Counted as `failed`; never retried."""
 
 
 class Fatal(GenerationError):

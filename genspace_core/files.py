@@ -57,9 +57,21 @@ def atomic_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
                     file.flush()
                     os.fsync(file.fileno())
             temporary.replace(path)
+            if durable:
+                _sync_folder(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has a folder's new entries (where the system can say so)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:

@@ -52,6 +52,8 @@ def decode_image(data: bytes, where: str) -> NDArray[np.uint8]:
 def check_image(data: bytes, where: str) -> None:
     """Make sure that the bytes are a whole picture, as cheaply as its format allows.
 
+    A PNG whose writer made a mistake inside intact chunks is not found out; decode what is paid for.
+
     Raises:
         InputError: as `decode_image`.
     """
@@ -61,7 +63,7 @@ def check_image(data: bytes, where: str) -> None:
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.verify()  # every chunk's checksum, without inflating the pixels
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{where}: the picture is damaged or cut short ({error})") from None
 
 

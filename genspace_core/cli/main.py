@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated
 
@@ -61,11 +62,20 @@ class _Stopped(BaseException):
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Stop cleanly; the next one ends the process at once, which the journal survives at any moment."""
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
     raise _Stopped
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    os.write(sys.stderr.fileno(), b"stopped at once: running calls are dropped, what is finished is kept\n")
+    os._exit(EXIT_INTERRUPTED)  # workers end with their parent
 
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one line, and Ctrl-C a clean stop."""
+    _tolerate_any_text()
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     try:
@@ -74,11 +84,20 @@ def main() -> None:
         _complain(f"error: {error}")
         sys.exit(EXIT_ERROR)
     except _Stopped:
-        _complain("stopped: everything finished is kept; repeat the same command to go on")
+        # The command comes first: the options before it end the program themselves.
+        kept = ": everything finished is kept; repeat the same command to go on"
+        _complain("stopped" + (kept if sys.argv[1:2] == ["run"] else ""))
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # `genspace ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_ERROR)
+
+
+def _tolerate_any_text() -> None:
+    """Let a terminal that lacks a character show "?" instead of ending a finished command in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(text: str) -> None:

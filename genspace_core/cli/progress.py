@@ -15,7 +15,7 @@ from rich.progress import (
 
 from genspace_core.run.engine import Observer
 from genspace_core.run.plan import RunSpec, Todo
-from genspace_core.run.store import PictureRow
+from genspace_core.run.records import PictureRow
 from genspace_core.run.worker import Judged
 from genspace_core.types import GenerationOutcome
 
@@ -42,11 +42,12 @@ class LiveProgress(Observer):
 
     def begin(self, spec: RunSpec, todo: Todo) -> None:
         """Say what is there already, and start the line."""
-        done = todo.scenes_done
+        pictures = len(spec.suite) * spec.images_per_prompt
+        done = pictures - todo.judgements
         if done:
             self.console.print(f"[dim]{spec.generator.name}: {done} pictures are done already[/dim]")
         self.task = self.progress.add_task(
-            spec.generator.name, total=todo.scenes + done, completed=done, rate="", facts=""
+            spec.generator.name, total=pictures, completed=done, rate="", facts=""
         )
         self.progress.start()
 

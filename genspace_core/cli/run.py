@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from genspace_core.plugins.config import Resolved
+    from genspace_core.run.flow import Troubles
     from genspace_core.run.plan import RunSpec
 
 PANEL_WHAT = "What to run"
@@ -124,15 +125,16 @@ def run(
     """  # fmt: skip
     from rich.console import Console
 
-    from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
-    from genspace_core.run.plan import RunSpec
+    from genspace_core.run.plan import RunSpec, check_spec
     from genspace_core.suite.io import load_suite
     from genspace_core.suite.selection import subset
 
+    generators = _names(generator, "--generator")
+    metric_names = _names(metric, "--metric")
     chosen = subset(load_suite(suite), limit=limit, per_template=per_template)
     judge = resolve("reconstructors", reconstructor, plugins)
-    metrics = tuple(resolve("metrics", name, plugins) for name in _names(metric))
+    metrics = tuple(resolve("metrics", name, plugins) for name in metric_names)
     specs = [
         RunSpec(
             directory=out / name,
@@ -143,15 +145,10 @@ def run(
             seed=seed,
             images_per_prompt=images_per_prompt,
         )
-        for name in _names(generator)
+        for name in generators
     ]
     for spec in specs:
-        unable = {sample.task for sample in chosen} - spec.generator.spec.capabilities.tasks
-        if unable:
-            raise InputError(
-                f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
-                f"{chosen.name} asks for; choose another suite or generator"
-            )
+        check_spec(spec)  # all of them, before the first picture is paid for
     if dry_run:
         _show_plans(specs, as_json=json_output)
         return
@@ -162,9 +159,14 @@ def run(
         raise typer.Exit(1)
 
 
-def _names(texts: list[str]) -> tuple[str, ...]:
+def _names(texts: list[str], option: str) -> tuple[str, ...]:
     """Names given by repeating an option or separated by commas, each once."""
-    return tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
+    from genspace_core.errors import InputError
+
+    names = [name.strip() for text in texts for name in text.split(",")]
+    if not all(names):
+        raise InputError(f"{option} is given an empty name; genspace plugins lists what there is")
+    return tuple(dict.fromkeys(names))
 
 
 def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
@@ -176,7 +178,8 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
         typer.echo(json.dumps({"dry_run": True, "runs": described}, indent=2))
         return
     for spec, todo in plans:
-        cost = "unknown" if todo.cost is None else "free" if not todo.cost else f"${todo.cost:.2f}"
+        free = spec.generator.spec.capabilities.price == 0
+        cost = "free" if free else "unknown" if todo.cost is None else f"${todo.cost:.2f}"
         typer.echo(
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
             f"x {spec.images_per_prompt} -> {spec.directory}\n"
@@ -190,6 +193,7 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
 def _execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
     """Run one generator after the other on the same workers; returns the number of troubles."""
     from genspace_core.cli.progress import LiveProgress
+    from genspace_core.errors import GeneratorStopped
     from genspace_core.run.engine import Observer, execute
 
     live = console.is_terminal and not quiet
@@ -198,23 +202,45 @@ def _execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, qui
     try:
         for spec in specs:
             progress = LiveProgress(console) if live else None
+            _tell_of_another_plan(spec)
             try:
                 troubles = execute(spec, executor, progress or Observer())
+            except GeneratorStopped as error:
+                count += 1
+                typer.echo(f"error: {error}", err=True)
+                continue
             finally:
                 if progress is not None:
                     progress.close()
             count += troubles.count
-            for line in troubles.examples:
-                typer.echo(f"{spec.generator.name}: {line}", err=True)
-            if troubles.count:
-                typer.echo(
-                    f"error: {spec.generator.name}: {troubles.count} pictures failed; repeat the command to "
-                    "try those again",
-                    err=True,
-                )
+            _tell_of_troubles(spec, troubles)
     finally:
         executor.shutdown()
     return count
+
+
+def _tell_of_troubles(spec: RunSpec, troubles: Troubles) -> None:
+    for line in troubles.examples:
+        typer.echo(f"{spec.generator.name}: {line}", err=True)
+    if troubles.count:
+        again = "repeat the command to try those again"
+        typer.echo(f"error: {spec.generator.name}: {troubles.count} pictures failed; {again}", err=True)
+
+
+def _tell_of_another_plan(spec: RunSpec) -> None:
+    """Say it when a directory held other questions: they stay stored, but its results are now these."""
+    from genspace_core.run.reader import StoredRun, is_run
+
+    if not is_run(spec.directory):
+        return
+    before = StoredRun(spec.directory)
+    old = (before.suite_digest, before.provenance["seed"], before.provenance["images_per_prompt"])
+    if old != (spec.suite.digest, spec.seed, spec.images_per_prompt):
+        typer.echo(
+            f"note: {spec.directory} held {before.provenance['samples']} prompts with seed {old[1]}; it now "
+            f"shows {len(spec.suite)} with seed {spec.seed}, and keeps the others' pictures",
+            err=True,
+        )
 
 
 def _show_results(specs: list[RunSpec], *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ def score_lines(run: RunResults) -> Iterator[dict[str, Any]]:
             yield about | {"metric": None}
         for metric in run.metrics:
             if metric in result.scores:
-                yield about | {"metric": metric} | asdict(result.scores[metric])
+                yield about | {"metric": metric} | _strict(asdict(result.scores[metric]))
+
+
+def _strict(score: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN: a measurement without a finite value is null."""
+    for measurement in score["measurements"]:
+        if not isfinite(measurement["value"]):
+            measurement["value"] = None
+    return score
 
 
 def _about(result: Result) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def plugin_key(kind: str, identity: Mapping[str, Any]) -> str:
 
 
 def names_key(sample: Sample) -> str:
-    """What a reconstructor is asked to look for: each name once, in order, as JSON."""
-    return json.dumps(list(dict.fromkeys(sample.objects)))
+    """What a picture is searched for, as JSON: the names, as often as each is asked for."""
+    return json.dumps(list(sample.objects))
 
 
 def question_key(sample: Sample) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,12 @@ from genspace_core.images import decode_image, image_digest, read_bytes
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.identity import names_key, picture_key, picture_seed, plugin_key, question_key
 from genspace_core.run.layout import IMAGES
-from genspace_core.run.store import PictureRow, PlanRow, ProgressRow, Store
+from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
+from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
+
+SHOWN = frozenset({"scene", "image"})
+"""The `Evidence` that a run gathers for its metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,35 @@ class RunSpec:
                 )
 
 
+def check_needs(metric: Resolved) -> None:
+    """Refuse a metric that needs what a run cannot show it.
+
+    Raises:
+        InputError: names what is missing.
+    """
+    needs = metric.build().needs
+    if unmet := sorted(needs - SHOWN):
+        raise InputError(f"metric {metric.name} needs {' and '.join(unmet)}, which a run cannot show it yet")
+
+
+def check_spec(spec: RunSpec) -> None:
+    """Refuse what cannot succeed, before anything is made or paid for.
+
+    Raises:
+        InputError: the generator lacks a task, or a metric needs what there is not.
+    """
+    tasks = {sample.task for sample in spec.suite}
+    if "edit" in tasks:
+        raise InputError(f"suite {spec.suite.name} asks for edits, which genspace run cannot do yet")
+    if unable := tasks - spec.generator.spec.capabilities.tasks:
+        raise InputError(
+            f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
+            f"{spec.suite.name} asks for; choose another suite or generator"
+        )
+    for metric in spec.metrics:
+        check_needs(metric)
+
+
 def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:
     """File of a picture without its suffix, relative to the run directory: readable, and unique by key."""
     name = sample if isinstance(sample, str) else sample.id
@@ -74,6 +108,7 @@ class Todo:
     scenes_done: int
     scores: int
     scores_done: int
+    judgements: int
     cost: float | None
 
     @property
@@ -92,8 +127,8 @@ class Todo:
 
 
 def needs_picture(row: ProgressRow) -> bool:
-    """Whether the picture is still to be made. A failure is tried again, a refusal is final."""
-    return row.generation is None or row.generation == GenerationOutcome.FAILED
+    """Whether the picture is still to be made. A failure is tried again unless it is final."""
+    return row.generation is None or (row.generation == GenerationOutcome.FAILED and not row.final)
 
 
 def needs_scene(row: ProgressRow) -> bool:
@@ -105,26 +140,27 @@ def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> li
     """Keys of the metrics that have not judged this picture's scene."""
     if row.scene_id is None:
         return list(metrics)
-    found = store.scored_metrics(row.scene_id, row.question, metrics)
+    found = store.scores(row.scene_id, row.question, metrics)
     return [key for key in metrics if key not in found]
 
 
 def count_todo(store: Store, spec: RunSpec) -> Todo:
     """Count what is left of a run whose plan is in the journal."""
     keys = list(spec.metric_keys.values())
-    pictures = pictures_done = scenes = scenes_done = scores = scores_done = 0
+    pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
     for row in store.progress(spec.reconstructor_key):
         to_make = needs_picture(row)
         pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
-        if row.generation == GenerationOutcome.REFUSED:
+        if not to_make and row.generation != GenerationOutcome.OK:
             continue
         to_rebuild = to_make or needs_scene(row)
         missing = len(keys) if to_rebuild else len(missing_scores(store, row, keys))
         scenes, scenes_done = scenes + to_rebuild, scenes_done + (not to_rebuild)
         scores, scores_done = scores + missing, scores_done + len(keys) - missing
+        judgements += to_rebuild or missing > 0
     price = spec.generator.spec.capabilities.price
     cost = None if price is None else price * pictures
-    return Todo(pictures, pictures_done, scenes, scenes_done, scores, scores_done, cost)
+    return Todo(pictures, pictures_done, scenes, scenes_done, scores, scores_done, judgements, cost)
 
 
 def reconcile(store: Store, spec: RunSpec) -> None:
@@ -136,7 +172,7 @@ def reconcile(store: Store, spec: RunSpec) -> None:
     """
     folder = spec.directory / IMAGES
     on_disk = {file.relative_to(spec.directory).as_posix() for file in folder.rglob("*") if file.is_file()}
-    by_stem = {file.rsplit(".", 1)[0]: file for file in on_disk}
+    by_stem = {file.rsplit(".", 1)[0]: file for file in on_disk if not file.endswith(".json")}
     for row in list(store.progress(spec.reconstructor_key)):
         if row.file is not None and row.file not in on_disk:
             store.forget_picture(row.picture)
@@ -153,6 +189,26 @@ def _recover(path: Path, key: str, file: str) -> PictureRow | None:
         decode_image(data, file)
     except InputError:
         return None  # not something this run put there whole; the picture is made again
+    facts = read_facts(path)
     return PictureRow(
-        key=key, outcome=GenerationOutcome.OK, file=file, digest=image_digest(data), info={"recovered": True}
+        key=key,
+        outcome=GenerationOutcome.OK,
+        file=file,
+        digest=image_digest(data),
+        info=facts.get("info", {}) | {"recovered": True},
+        cost=facts.get("cost"),
     )
+
+
+def facts_file(picture: Path) -> Path:
+    """Where a paid picture's price and facts lie beside it, should a kill forestall the journal."""
+    return picture.with_suffix(".json")
+
+
+def read_facts(picture: Path) -> dict[str, Any]:
+    """What lies beside a picture; empty when there is nothing to be read."""
+    try:
+        facts = json.loads(facts_file(picture).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

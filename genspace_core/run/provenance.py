@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
@@ -14,7 +15,8 @@ from genspace_core import __version__
 from genspace_core.files import write_atomically
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.layout import RUN_FILE
-from genspace_core.run.plan import RunSpec, Todo
+from genspace_core.run.plan import RunSpec
+from genspace_core.run.store import Store
 
 FORMAT = 1
 
@@ -67,13 +69,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def describe_run(spec: RunSpec, todo: Todo) -> dict[str, Any]:
-    """The content of run.json when a run begins."""
+def describe_run(spec: RunSpec) -> dict[str, Any]:
+    """What was asked for: the part of run.json that the command decides."""
     return {
         "format": FORMAT,
-        "genspace": __version__,
-        "started": now(),
-        "finished": None,
         "suite": {"name": spec.suite.name, "version": spec.suite.version, "digest": spec.suite.digest},
         "samples": len(spec.suite),
         "images_per_prompt": spec.images_per_prompt,
@@ -81,38 +80,35 @@ def describe_run(spec: RunSpec, todo: Todo) -> dict[str, Any]:
         "generator": describe_plugin(spec.generator),
         "reconstructor": describe_plugin(spec.reconstructor) | {"key": spec.reconstructor_key},
         "metrics": [describe_plugin(m) | {"key": spec.metric_keys[m.name]} for m in spec.metrics],
-        "todo_at_start": todo.describe(),
-        "environment": {
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "machine": platform.machine(),
-            "git_revision": _git_revision(),
-            "packages": _packages(),
-        },
     }
 
 
-def write_provenance(spec: RunSpec, todo: Todo) -> None:
-    """Write run.json at the start of a run.
+def merge_metrics(before: Mapping[str, Any] | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """Keep the metrics a run was scored with before, unless the command names another of that name."""
+    named = {metric["name"] for metric in facts["metrics"]}
+    kept = [m for m in (before or {}).get("metrics", ()) if m["name"] not in named]
+    return facts | {"metrics": [*facts["metrics"], *kept]}
+
+
+def describe_session() -> dict[str, Any]:
+    """Where and with which packages a session makes things."""
+    return {
+        "genspace": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "git_revision": _git_revision(),
+        "packages": _packages(),
+    }
+
+
+def export_provenance(directory: Path, store: Store) -> None:
+    """Write run.json from the journal.
 
     Raises:
         StorageError: it cannot be written.
     """
-    write_run_file(spec.directory, describe_run(spec, todo))
-
-
-def finish_provenance(directory: Path, facts: dict[str, Any]) -> None:
-    """Add what is known only at the end (time, seconds per stage, cost)."""
-    path = directory / RUN_FILE
-    write_run_file(directory, json.loads(path.read_text("utf-8")) | {"finished": now()} | facts)
-
-
-def write_run_file(directory: Path, content: dict[str, Any]) -> None:
-    """Replace run.json.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
+    content = (store.facts() or {}) | {"cost_usd": store.total_cost(), "sessions": store.sessions()}
     write_atomically(
         directory / RUN_FILE, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     )

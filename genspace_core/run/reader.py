@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from genspace_core.errors import InputError
-from genspace_core.run.layout import DATABASE, RUN_FILE, SUITE_FILE
+from genspace_core.run.layout import DATABASE
 from genspace_core.run.results import Result
 from genspace_core.run.store import Store
-from genspace_core.suite.io import read_suite
 from genspace_core.types import GenerationOutcome
 
 
 class StoredRun:
-    """A run read from its directory; see `RunResults`."""
+    """A run read from its journal; see `RunResults`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        try:
-            self.provenance: Mapping[str, Any] = json.loads((directory / RUN_FILE).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"{directory / RUN_FILE}: cannot be read ({error}); is this a run directory?"
-            ) from None
-        facts = self.provenance
+        with self._store() as store:
+            facts = store.facts()
+            if facts is None:
+                raise InputError(f"{directory}: the run was stopped before it began; repeat its command")
+            self.provenance: Mapping[str, Any] = facts | {
+                "cost_usd": store.total_cost(),
+                "sessions": store.sessions(),
+            }
         self.generator: str = facts["generator"]["name"]
         self.reconstructor: str = facts["reconstructor"]["name"]
-        self.metrics: tuple[str, ...] = tuple(m["name"] for m in facts["metrics"])
         self.suite: str = f"{facts['suite']['name']} {facts['suite']['version']}"
         self.suite_digest: str = facts["suite"]["digest"]
         self.reconstructor_key: str = facts["reconstructor"]["key"]
-        self._metric_names: dict[str, str] = {m["key"]: m["name"] for m in facts["metrics"]}
+        self.metric_keys: Mapping[str, str] = {m["name"]: m["key"] for m in facts["metrics"]}
+        self.metrics: tuple[str, ...] = tuple(self.metric_keys)
+
+    def _store(self) -> Store:
+        return Store(self.directory / DATABASE, write=False)
 
     def __len__(self) -> int:
-        with Store(self.directory / DATABASE, write=False) as store:
+        with self._store() as store:
             return len(store)
 
     def __iter__(self) -> Iterator[Result]:
-        samples = {sample.id: sample for sample in read_suite(self.directory / SUITE_FILE)}
-        keys = list(self._metric_names)
-        with Store(self.directory / DATABASE, write=False) as store:
+        keys = list(self.metric_keys.values())
+        with self._store() as store, store.reading():
             for row in store.progress(self.reconstructor_key):
-                scored = (
-                    {} if row.scene_id is None else store.scored_metrics(row.scene_id, row.question, keys)
-                )
+                scored = {} if row.scene_id is None else store.scores(row.scene_id, row.question, keys)
                 made = row.generation == GenerationOutcome.OK and row.file is not None
                 yield Result(
-                    sample=samples[row.sample],
+                    sample=store.sample(row.sample),
                     image_index=row.image_index,
                     generation=row.generation,
                     generation_detail=row.generation_detail,
@@ -57,13 +56,13 @@ class StoredRun:
                     cost=row.cost,
                     reconstruction=row.reconstruction,
                     reconstruction_detail=row.reconstruction_detail,
-                    scores={self._metric_names[key]: score for key, score in scored.items()},
+                    scores={name: scored[key] for name, key in self.metric_keys.items() if key in scored},
                 )
 
 
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run."""
-    return (path / DATABASE).is_file() and (path / RUN_FILE).is_file()
+    return (path / DATABASE).is_file()
 
 
 def open_runs(paths: Sequence[Path]) -> list[StoredRun]:
@@ -78,9 +77,7 @@ def open_runs(paths: Sequence[Path]) -> list[StoredRun]:
             raise InputError(f"{path}: no such folder; give a run directory (made by genspace run)")
         inside = [path] if is_run(path) else sorted(child for child in path.iterdir() if is_run(child))
         if not inside:
-            raise InputError(
-                f"{path}: not a run directory and holds none; a run has {RUN_FILE} and {DATABASE}"
-            )
+            raise InputError(f"{path}: not a run directory and holds none; a run has a {DATABASE}")
         for directory in inside:
             found.setdefault(directory.resolve(), StoredRun(directory))
     return list(found.values())

@@ -17,6 +17,7 @@ from genspace_core.errors import RateLimited, Transient
 
 ATTEMPTS = 5
 LONGEST_WAIT_S = 60.0
+LONGEST_ASKED_S = 600.0  # a server may ask for more patience than a back-off has, within reason
 
 R = TypeVar("R")
 _backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_S)
@@ -26,7 +27,7 @@ def _wait(state: RetryCallState) -> float:
     """As long as the server asked for, else a jittered back-off."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RateLimited) and error.retry_after is not None:
-        return error.retry_after
+        return min(max(error.retry_after, 0.0), LONGEST_ASKED_S)
     return _backoff(state)
 
 

@@ -1,35 +1,43 @@
 """The run's journal: one SQLite file that survives kill -9 and says what is done.
 
-Four tables. `plan` lists what the current command asks for, in order; `pictures`, `scenes` and
-`scores` hold what was ever made, each under its own content key, so a changed threshold, suite or
-metric finds again whatever it did not change. Only the process that holds the run's lock writes.
+`plan`, `samples` and `facts` say what the last command asked for; they change together or not at
+all, so a reader never sees half of a new plan. `pictures`, `scenes` and `scores` hold what was ever
+made, each under its content key, so a changed threshold, suite or metric finds again whatever it
+did not change. `charges` and `sessions` only grow: what was paid stays paid, and each picture
+and scene knows in which session, with which packages, it was made. Only the process that
+holds the run's lock writes.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from genspace_core.errors import StorageError
-from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Score
+from genspace_core.run.records import PictureRow, PlanRow, ProgressRow, SceneRow
+from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Sample, Score
 
 SCHEMA_VERSION = 1
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS samples(id TEXT PRIMARY KEY, sample TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS plan(
     position INTEGER PRIMARY KEY, sample TEXT NOT NULL, image_index INTEGER NOT NULL,
     picture TEXT NOT NULL, names TEXT NOT NULL, question TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions(id INTEGER PRIMARY KEY, started TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pictures(
     key TEXT PRIMARY KEY, outcome TEXT NOT NULL, detail TEXT NOT NULL, file TEXT, digest TEXT,
-    info TEXT NOT NULL, cost REAL, seconds REAL NOT NULL);
+    info TEXT NOT NULL, cost REAL, seconds REAL NOT NULL, final INTEGER NOT NULL, session INTEGER);
+CREATE TABLE IF NOT EXISTS charges(picture TEXT NOT NULL, cost REAL NOT NULL, session INTEGER);
 CREATE TABLE IF NOT EXISTS scenes(
     id INTEGER PRIMARY KEY, reconstructor TEXT NOT NULL, digest TEXT NOT NULL, names TEXT NOT NULL,
-    outcome TEXT NOT NULL, detail TEXT NOT NULL, scene BLOB, seconds REAL NOT NULL,
+    outcome TEXT NOT NULL, detail TEXT NOT NULL, scene BLOB, seconds REAL NOT NULL, session INTEGER,
     UNIQUE(reconstructor, digest, names));
 CREATE TABLE IF NOT EXISTS scores(
     metric TEXT NOT NULL, scene INTEGER NOT NULL REFERENCES scenes(id), question TEXT NOT NULL,
@@ -39,7 +47,7 @@ CREATE TABLE IF NOT EXISTS scores(
 
 _PROGRESS = """
 SELECT plan.sample, plan.image_index, plan.picture, plan.names, plan.question,
-       pictures.outcome, pictures.detail, pictures.file, pictures.digest, pictures.cost,
+       pictures.outcome, pictures.detail, pictures.final, pictures.file, pictures.digest, pictures.cost,
        scenes.id, scenes.outcome, scenes.detail
 FROM plan
 LEFT JOIN pictures ON pictures.key = plan.picture
@@ -48,84 +56,31 @@ ORDER BY plan.position
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """One picture that the current command asks for."""
-
-    sample: str
-    image_index: int
-    picture: str
-    names: str
-    question: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureRow:
-    """What a generator made of one request; `file` is relative to the run directory."""
-
-    key: str
-    outcome: GenerationOutcome
-    detail: str = ""
-    file: str | None = None
-    digest: str | None = None
-    info: dict[str, Any]
-    cost: float | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneRow:
-    """What a reconstructor made of one picture."""
-
-    reconstructor: str
-    digest: str
-    names: str
-    outcome: ReconstructionOutcome
-    detail: str = ""
-    scene: bytes | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressRow:
-    """How far one planned picture has come; the later fields are None while not reached."""
-
-    sample: str
-    image_index: int
-    picture: str
-    names: str
-    question: str
-    generation: GenerationOutcome | None
-    generation_detail: str
-    file: str | None
-    digest: str | None
-    cost: float | None
-    scene_id: int | None
-    reconstruction: ReconstructionOutcome | None
-    reconstruction_detail: str
-
-
 class Store:
-    """The open journal of one run directory. Close it, or use it in a `with` block."""
+    """The open journal of one run directory. Close it, or use it in a `with` block.
 
-    def __init__(self, path: Path, *, write: bool) -> None:
-        self.path = path
+    Args:
+        path: the file; made when missing and `write` is given.
+        write: whether this process holds the run's lock.
+        durable: wait for the disk at every record; for pictures that cost money.
+    """
+
+    def __init__(self, path: Path, *, write: bool, durable: bool = False) -> None:
+        self.path, self._write, self._session = path, write, None
         with self._errors():
-            if write:
-                self._db = sqlite3.connect(path)
-            else:
-                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with self._errors():
+            self._db = sqlite3.connect(path) if write else _open_to_read(path)
             if write:
                 self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=NORMAL")
-            self._check_version(write)
+                self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._check_version()
             if write:
                 self._db.executescript(_SCHEMA)
 
-    def _check_version(self, write: bool) -> None:
+    _session: int | None
+
+    def _check_version(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0 and write:
+        if version == 0 and self._write:
             self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
             raise StorageError(
@@ -135,7 +90,7 @@ class Store:
 
     @classmethod
     def snapshot(cls, path: Path) -> Store:
-        """A copy in memory, to try a plan on; empty when there is no journal yet."""
+        """Copy into memory, to try a plan on; empty when there is no journal yet."""
         copy = cls(Path(":memory:"), write=True)
         if path.is_file():
             with cls(path, write=False) as original:
@@ -150,40 +105,110 @@ class Store:
 
     def close(self) -> None:
         """Close the file; everything recorded is already in it."""
+        if self._write:
+            # Without a write-ahead log the file can be read where nothing can be written; another
+            # reader may be in the way, and then it stays as it is.
+            with suppress(sqlite3.OperationalError):
+                self._db.execute("PRAGMA journal_mode=DELETE")
         self._db.close()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
+        except sqlite3.OperationalError as error:
+            fix = "free some space, make the folder writable, or choose another --out"
             raise StorageError(
-                f"{self.path}: {error}; free some space, make the folder writable, or choose another --out"
+                f"{self.path}: {error}; {fix if self._write else 'is the run directory complete?'}"
+            ) from None
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+                raise  # a bug of ours, not the file's fault
+            raise StorageError(
+                f"{self.path}: the journal is damaged ({error}); move it away and repeat the command: the "
+                "pictures are taken in again"
             ) from None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block or nothing of it is recorded."""
+        """Record all of the block or nothing of it."""
         with self._errors(), self._db:
             yield
 
-    # --- writing ------------------------------------------------------------------------------
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of the journal throughout the block, whatever is written meanwhile."""
+        with self._errors():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.rollback()
 
-    def set_plan(self, rows: Iterable[PlanRow]) -> None:
-        """Replace the plan; what was made for an earlier one stays in the other tables."""
+    # --- what is asked --------------------------------------------------------------------------
+
+    def set_plan(self, rows: Iterable[PlanRow], samples: Mapping[str, str], facts: Mapping[str, Any]) -> None:
+        """Replace what is asked for; what was made for an earlier plan stays.
+
+        Args:
+            rows: every picture, in order.
+            samples: canonical JSON by sample id.
+            facts: what run.json says of the command.
+        """
         with self.transaction():
-            self._db.execute("DELETE FROM plan")
+            for table in ("plan", "samples"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (a fixed name)
+            self._db.executemany("INSERT INTO samples VALUES (?, ?)", samples.items())
             self._db.executemany(
                 "INSERT INTO plan(position, sample, image_index, picture, names, question)"
                 " VALUES (:position, :sample, :image_index, :picture, :names, :question)",
                 ({"position": i, **asdict(row)} for i, row in enumerate(rows)),
             )
+            self._put_facts(facts)
+
+    def set_facts(self, facts: Mapping[str, Any]) -> None:
+        """Replace what run.json says of the command."""
+        with self.transaction():
+            self._put_facts(facts)
+
+    def _put_facts(self, facts: Mapping[str, Any]) -> None:
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('run', ?)", (json.dumps(facts),))
+
+    def facts(self) -> dict[str, Any] | None:
+        """What run.json says of the command; None in a new journal."""
+        with self._errors():
+            row = self._db.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def sample(self, sample_id: str) -> Sample:
+        """One sample of the plan."""
+        with self._errors():
+            (text,) = self._db.execute("SELECT sample FROM samples WHERE id = ?", (sample_id,)).fetchone()
+        content = json.loads(text)
+        return Sample(**content | {"objects": tuple(content["objects"])})
+
+    # --- what is done ---------------------------------------------------------------------------
+
+    def begin_session(self, started: str, facts: Mapping[str, Any]) -> None:
+        """Everything recorded from now on was made by this process, with these packages."""
+        with self.transaction():
+            cursor = self._db.execute(
+                "INSERT INTO sessions(started, facts) VALUES (?, ?)", (started, json.dumps(facts))
+            )
+            self._session = cursor.lastrowid
+
+    def end_session(self, facts: Mapping[str, Any]) -> None:
+        """Add what is known only at the end."""
+        with self.transaction():
+            (text,) = self._db.execute("SELECT facts FROM sessions WHERE id = ?", (self._session,)).fetchone()
+            merged = json.dumps(json.loads(text) | dict(facts))
+            self._db.execute("UPDATE sessions SET facts = ? WHERE id = ?", (merged, self._session))
 
     def add_picture(self, row: PictureRow) -> None:
-        """Record a picture; a later record of the same key replaces it."""
+        """Record a picture, and what it cost; a later record of the same key replaces it, not the cost."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
                     row.key,
                     row.outcome,
@@ -193,45 +218,59 @@ class Store:
                     json.dumps(row.info),
                     row.cost,
                     row.seconds,
+                    row.final,
+                    self._session,
                 ),
             )
+            if row.cost is not None:
+                self._db.execute("INSERT INTO charges VALUES (?, ?, ?)", (row.key, row.cost, self._session))
 
     def forget_picture(self, key: str) -> None:
-        """Drop a picture's record (its file is gone), so that it is made again."""
+        """Drop a picture's record (its file is gone), so that it is made again; its cost stays."""
         with self.transaction():
             self._db.execute("DELETE FROM pictures WHERE key = ?", (key,))
 
-    def add_scene(self, row: SceneRow, question: str, scores: dict[str, Score]) -> None:
-        """Record a scene and its scores by metric key; the scene is kept if it is there already."""
+    def add_scene(self, row: SceneRow, question: str, scores: Mapping[str, Score]) -> None:
+        """Record a scene, in place of an earlier attempt at it, and its scores by metric key."""
         with self.transaction():
             (scene,) = self._db.execute(
-                "INSERT INTO scenes(reconstructor, digest, names, outcome, detail, scene, seconds)"
-                " VALUES (?,?,?,?,?,?,?) ON CONFLICT(reconstructor, digest, names) DO UPDATE SET"
+                "INSERT INTO scenes(reconstructor, digest, names, outcome, detail, scene, seconds, session)"
+                " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT(reconstructor, digest, names) DO UPDATE SET"
                 " outcome=excluded.outcome, detail=excluded.detail, scene=excluded.scene,"
-                " seconds=excluded.seconds"
-                " RETURNING id",
-                (row.reconstructor, row.digest, row.names, row.outcome, row.detail, row.scene, row.seconds),
+                " seconds=excluded.seconds, session=excluded.session RETURNING id",
+                (
+                    row.reconstructor,
+                    row.digest,
+                    row.names,
+                    row.outcome,
+                    row.detail,
+                    row.scene,
+                    row.seconds,
+                    self._session,
+                ),
             ).fetchone()
-            for metric, score in scores.items():
-                self.put_score(metric, scene, question, score)
+            self.put_scores(scene, question, scores)
 
-    def put_score(self, metric: str, scene: int, question: str, score: Score) -> None:
-        """Record one score of a stored scene, inside a transaction."""
-        self._db.execute(
+    def put_scores(self, scene: int, question: str, scores: Mapping[str, Score]) -> None:
+        """Record scores of a stored scene by metric key, inside a transaction."""
+        self._db.executemany(
             "INSERT OR REPLACE INTO scores VALUES (?,?,?,?,?,?,?,?)",
-            (
-                metric,
-                scene,
-                question,
-                score.value,
-                score.passed,
-                score.undecidable,
-                score.reason,
-                json.dumps([asdict(m) for m in score.measurements]),
-            ),
+            [
+                (
+                    metric,
+                    scene,
+                    question,
+                    score.value,
+                    score.passed,
+                    score.undecidable,
+                    score.reason,
+                    json.dumps([asdict(m) for m in score.measurements]),
+                )
+                for metric, score in scores.items()
+            ],
         )
 
-    # --- reading ------------------------------------------------------------------------------
+    # --- reading --------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         with self._errors():
@@ -249,23 +288,24 @@ class Store:
                     question=r[4],
                     generation=None if r[5] is None else GenerationOutcome(r[5]),
                     generation_detail=r[6] or "",
-                    file=r[7],
-                    digest=r[8],
-                    cost=r[9],
-                    scene_id=r[10],
-                    reconstruction=None if r[11] is None else ReconstructionOutcome(r[11]),
-                    reconstruction_detail=r[12] or "",
+                    final=bool(r[7]),
+                    file=r[8],
+                    digest=r[9],
+                    cost=r[10],
+                    scene_id=r[11],
+                    reconstruction=None if r[12] is None else ReconstructionOutcome(r[12]),
+                    reconstruction_detail=r[13] or "",
                 )
 
     def scene(self, scene_id: int) -> bytes | None:
-        """A stored scene's bytes; None where reconstruction failed."""
+        """Bytes of a stored scene; None where reconstruction failed."""
         with self._errors():
             row = self._db.execute("SELECT scene FROM scenes WHERE id = ?", (scene_id,)).fetchone()
         data: bytes | None = row[0]
         return data
 
-    def scored_metrics(self, scene_id: int, question: str, metrics: Sequence[str]) -> dict[str, Score]:
-        """The scores a scene has, by metric key."""
+    def scores(self, scene_id: int, question: str, metrics: Sequence[str]) -> dict[str, Score]:
+        """Look up the scores a scene has, by metric key."""
         marks = ",".join("?" * len(metrics))
         with self._errors():
             rows = self._db.execute(
@@ -284,16 +324,26 @@ class Store:
             for metric, value, passed, undecidable, reason, measurements in rows
         }
 
-    def total_seconds(self) -> dict[str, float]:
-        """Seconds spent per stage, summed over everything ever made here."""
+    def sessions(self) -> list[dict[str, Any]]:
+        """Every session that made something, with its packages and times."""
         with self._errors():
-            return {
-                stage: float(self._db.execute(f"SELECT COALESCE(SUM(seconds), 0) FROM {stage}").fetchone()[0])  # noqa: S608
-                for stage in ("pictures", "scenes")
-            }
+            rows = self._db.execute("SELECT id, started, facts FROM sessions ORDER BY id").fetchall()
+        return [{"session": i, "started": started, **json.loads(facts)} for i, started, facts in rows]
 
     def total_cost(self) -> float | None:
         """US dollars charged for everything ever made here; None when nothing has a known cost."""
         with self._errors():
-            cost = self._db.execute("SELECT SUM(cost) FROM pictures").fetchone()[0]
+            cost = self._db.execute("SELECT SUM(cost) FROM charges").fetchone()[0]
         return None if cost is None else float(cost)
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Open without ever writing; on a disk that cannot be written, as the unchanging file it is."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    db = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        db = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+    return db

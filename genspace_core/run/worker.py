@@ -6,10 +6,11 @@ Nothing that goes wrong with one picture escapes as an exception: it is an outco
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,21 @@ from genspace_core.errors import (
     GenerationError,
     GenSpaceError,
     InputError,
+    InvalidRequest,
     PluginError,
+    ReconstructionError,
     Refused,
+    StorageError,
 )
 from genspace_core.files import write_atomically
-from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes, read_image
-from genspace_core.interfaces import GeneratedImage, GenerationRequest
+from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes
+from genspace_core.interfaces import GeneratedImage, GenerationRequest, Metric
 from genspace_core.plugins.config import PluginRef
 from genspace_core.plugins.wording import one_line, without_secrets
+from genspace_core.run.plan import facts_file
+from genspace_core.run.records import PictureRow, SceneRow
 from genspace_core.run.retry import with_retries
 from genspace_core.run.scene_codec import scene_from_bytes, scene_to_bytes
-from genspace_core.run.store import PictureRow, SceneRow
 from genspace_core.types import (
     Evidence,
     GenerationOutcome,
@@ -48,7 +53,6 @@ class PictureTask:
     stem: str
     sample: Sample
     seed: int
-    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +71,12 @@ class JudgeTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a judge task found; recorded by the process that owns the journal."""
+    """What a judge task found; recorded by the process that owns the journal.
 
-    row: SceneRow
+    `row` is None when the scene was stored before and only scores are new.
+    """
+
+    row: SceneRow | None
     question: str
     scores: dict[str, Score]
 
@@ -82,8 +89,18 @@ class Made:
     fatal: str | None = None
 
 
+@lru_cache(maxsize=1)  # the next generator's weights take the place of this one's
+def _generator(ref: PluginRef) -> Any:
+    return ref.load().build()
+
+
+@lru_cache(maxsize=1)
+def _reconstructor(ref: PluginRef) -> Any:
+    return ref.load().build()
+
+
 @cache
-def _plugin(ref: PluginRef) -> Any:
+def _metric(ref: PluginRef) -> Any:
     return ref.load().build()
 
 
@@ -106,15 +123,9 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
         PluginError: the generator cannot be built.
         StorageError: a picture cannot be written.
     """
-    plugin = _plugin(generator)
+    plugin = _generator(generator)
     requests = [
-        GenerationRequest(
-            task=task.sample.task,
-            prompt=task.sample.prompt,
-            seed=task.seed,
-            source=None if task.source is None else read_image(task.source),
-        )
-        for task in tasks
+        GenerationRequest(task=task.sample.task, prompt=task.sample.prompt, seed=task.seed) for task in tasks
     ]
     started = time.perf_counter()
     results = _generate(plugin, requests)
@@ -126,11 +137,11 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
     return made
 
 
-def _generate(plugin: Any, requests: list[GenerationRequest]) -> list[GeneratedImage | Exception]:
+def _generate(plugin: Any, requests: list[GenerationRequest]) -> list[Any]:
     """One result per request, whatever the plugin does."""
     try:
         results = list(plugin.generate_batch(requests))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return [error] * len(requests)
     if len(results) != len(requests):
         fault = GenerationError(
@@ -140,52 +151,67 @@ def _generate(plugin: Any, requests: list[GenerationRequest]) -> list[GeneratedI
     return results
 
 
-def _insist(plugin: Any, request: GenerationRequest, first: GeneratedImage | Exception) -> Any:
+def _insist(plugin: Any, request: GenerationRequest, first: Any) -> Any:
     """Give a request that failed in passing further attempts; anything else stands as it is."""
     pending = [first]
 
-    def attempt() -> GeneratedImage:
+    def attempt() -> Any:
         result = pending.pop() if pending else plugin.generate(request)
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             raise result
         return result
 
     try:
         return with_retries(attempt)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return error
 
 
 def _keep(run: Path, task: PictureTask, result: Any, seconds: float, durable: bool) -> Made:
-    if isinstance(result, Exception):
-        outcome = GenerationOutcome.REFUSED if isinstance(result, Refused) else GenerationOutcome.FAILED
-        detail = _describe(result)
-        row = PictureRow(key=task.key, outcome=outcome, detail=detail, info={}, seconds=seconds)
-        return Made(row=row, fatal=detail if isinstance(result, Fatal) else None)
+    """Put a picture on disk, or say what it is instead of one."""
+    if not isinstance(result, GeneratedImage):
+        return _lost(task, result, seconds)
+    info, cost = _plain(result.info), None if result.cost is None else float(result.cost)
+    row = PictureRow(key=task.key, outcome=GenerationOutcome.FAILED, info=info, cost=cost, seconds=seconds)
     try:
-        check_image(result.data, "the generator's answer")
+        if not isinstance(result.data, bytes):
+            raise InputError(f"the generator's answer holds {type(result.data).__name__}, not bytes")  # noqa: TRY301
+        # What is paid for is decoded to the last pixel: a broken file must not look like a made picture.
+        (decode_image if durable else check_image)(result.data, "the generator's answer")
     except InputError as error:
-        failed = PictureRow(
-            key=task.key,
-            outcome=GenerationOutcome.FAILED,
-            detail=str(error),
-            info=dict(result.info),
-            cost=result.cost,
-            seconds=seconds,
-        )
-        return Made(row=failed)
+        return Made(row=replace(row, detail=str(error)))
     file = task.stem + image_suffix(result.data)
+    if durable:
+        facts = json.dumps({"cost": cost, "info": info, "prompt": task.sample.prompt}, ensure_ascii=False)
+        write_atomically(facts_file(run / file), facts.encode(), durable=True)
     write_atomically(run / file, result.data, durable=durable)
+    digest = image_digest(result.data)
+    return Made(row=replace(row, outcome=GenerationOutcome.OK, file=file, digest=digest))
+
+
+def _lost(task: PictureTask, result: Any, seconds: float) -> Made:
+    if not isinstance(result, BaseException):
+        result = GenerationError(f"the generator gave {type(result).__name__}, not a GeneratedImage")
+    detail = _describe(result)
     row = PictureRow(
         key=task.key,
-        outcome=GenerationOutcome.OK,
-        file=file,
-        digest=image_digest(result.data),
-        info=dict(result.info),
-        cost=result.cost,
+        outcome=GenerationOutcome.REFUSED if isinstance(result, Refused) else GenerationOutcome.FAILED,
+        detail=detail,
+        info={},
         seconds=seconds,
+        final=isinstance(result, Refused | InvalidRequest),
     )
-    return Made(row=row)
+    return Made(row=row, fatal=detail if isinstance(result, Fatal) else None)
+
+
+def _plain(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Make facts JSON-able, since no picture may be lost to them: numpy's numbers, or else the text."""
+
+    def simple(value: Any) -> Any:
+        return value.item() if hasattr(value, "item") and getattr(value, "size", 1) == 1 else str(value)
+
+    plain: dict[str, Any] = json.loads(json.dumps({str(k): v for k, v in info.items()}, default=simple))
+    return plain
 
 
 def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: str) -> Judged:
@@ -194,48 +220,63 @@ def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: 
     Raises:
         PluginError: a plugin cannot be built, or a metric breaks.
     """
+    evidence = Evidence(image=task.image)
+    if task.scene is not None:
+        evidence = replace(evidence, scene=scene_from_bytes(task.scene))
+        return Judged(row=None, question=task.question, scores=_scores(task, evidence))
     started = time.perf_counter()
-    scene, outcome, detail = _rebuild(task, reconstructor)
+    scene, row = None, None
+    try:
+        scene, data = _rebuild(task, reconstructor)
+    except StorageError:
+        raise
+    except (Exception, SystemExit) as error:  # one picture's trouble is that picture's outcome
+        outcome, detail, data = ReconstructionOutcome.FAILED, _describe(error), None
+    else:
+        assignment = assign_objects(task.sample.objects, scene)
+        outcome, detail = assignment.outcome, assignment.detail
     row = SceneRow(
         reconstructor=reconstructor_key,
         digest=task.digest,
         names=task.names,
         outcome=outcome,
         detail=detail,
-        scene=None if scene is None else scene_to_bytes(scene),
+        scene=data,
         seconds=time.perf_counter() - started,
     )
-    scores = {}
-    if scene is not None:
-        evidence = Evidence(scene=scene, image=task.image)
-        scores = {key: _score(metric, task.sample, evidence) for key, metric in task.metrics}
+    scores = {} if scene is None else _scores(task, replace(evidence, scene=scene))
     return Judged(row=row, question=task.question, scores=scores)
 
 
-def _score(metric: PluginRef, sample: Sample, evidence: Evidence) -> Score:
+def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene, bytes]:
+    plugin = _reconstructor(reconstructor)
+    data = read_bytes(task.image)
+    if image_digest(data) != task.digest:
+        raise InputError(
+            f"{task.image}: changed or damaged since it was made; delete it and repeat the command"
+        )
+    scene = plugin.reconstruct(decode_image(data, str(task.image)), tuple(dict.fromkeys(task.sample.objects)))
+    if not isinstance(scene, Scene):
+        raise ReconstructionError(f"the reconstructor gave {type(scene).__name__}, not a Scene")
+    return scene, scene_to_bytes(scene)
+
+
+def _scores(task: JudgeTask, evidence: Evidence) -> dict[str, Score]:
+    return {key: score_with(_metric(ref), ref.name, task.sample, evidence) for key, ref in task.metrics}
+
+
+def score_with(metric: Metric, name: str, sample: Sample, evidence: Evidence) -> Score:
+    """Score one picture.
+
+    Raises:
+        GenSpaceError: the metric breaks; every picture would meet the same bug, so the run stops.
+    """
     try:
-        score: Score = _plugin(metric).score(sample, evidence)
+        score = metric.score(sample, evidence)
     except GenSpaceError:
         raise
-    except Exception as error:  # every picture would meet the same bug, so the run stops and says so
-        raise PluginError(f"metric {metric.name} broke on sample {sample.id}: {_describe(error)}") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"metric {name} broke on sample {sample.id}: {_describe(error)}") from None
+    if not isinstance(score, Score):
+        raise PluginError(f"metric {name} gave {type(score).__name__} for sample {sample.id}, not a Score")
     return score
-
-
-def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene | None, ReconstructionOutcome, str]:
-    if task.scene is not None:
-        scene = scene_from_bytes(task.scene)
-    else:
-        plugin = _plugin(reconstructor)
-        try:
-            data = read_bytes(task.image)
-            if image_digest(data) != task.digest:
-                raise InputError(  # noqa: TRY301  (joins the other ways a picture can be unreadable)
-                    f"{task.image}: changed or damaged since it was made; delete it and repeat the command"
-                )
-            image = decode_image(data, str(task.image))
-            scene = plugin.reconstruct(image, tuple(dict.fromkeys(task.sample.objects)))
-        except Exception as error:
-            return None, ReconstructionOutcome.FAILED, _describe(error)
-    assignment = assign_objects(task.sample.objects, scene)
-    return scene, assignment.outcome, assignment.detail

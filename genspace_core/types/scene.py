@@ -33,7 +33,7 @@ def _identity() -> Array:
 def _checked_array(value: object, shape: tuple[int | None, ...], what: str) -> Array:
     try:
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{what} is not an array of numbers") from None
     if array.ndim != len(shape) or any(
         want not in (None, got) for want, got in zip(shape, array.shape, strict=True)
@@ -119,6 +119,8 @@ class SceneObject:
         if self.rotation is not None:
             rotation = _checked_rotation(self.rotation, f"rotation of {self.name!r}")
             object.__setattr__(self, "rotation", rotation)
+        for name in ("confidence", "orientation_confidence"):
+            object.__setattr__(self, name, float(getattr(self, name)))  # models give numpy and torch scalars
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,12 +144,17 @@ class Assignment:
     detail: str = ""
 
 
+def _azimuth(center: Array) -> float:
+    """Direction of a place in the gravity frame, radians, growing to the right."""
+    return atan2(center[0], center[2])
+
+
 def assign_objects(names: Sequence[str], scene: Scene) -> Assignment:
     """Match a scene's objects to asked-for names.
 
-    Objects of one name are taken from left to right as the camera sees them (azimuth of the
-    centre), because prompts with two objects of one name tell them apart that way. Objects of
-    other names are ignored.
+    Objects of one name are taken from left to right as the camera sees them (azimuth of the centre
+    in the gravity frame, so that a rolled camera changes nothing), because prompts with two objects of
+    one name tell them apart that way. Objects of other names are ignored.
     """
     wanted = Counter(names)
     found: dict[str, list[SceneObject]] = {
@@ -159,6 +166,9 @@ def assign_objects(names: Sequence[str], scene: Scene) -> Assignment:
     extra = [f"{len(found[name]) - n} {name}" for name, n in wanted.items() if len(found[name]) > n]
     if extra:
         return Assignment(ReconstructionOutcome.WRONG_COUNT, detail="too many: " + ", ".join(extra))
+    level = scene.camera.gravity_rotation
     for objects in found.values():
-        objects.sort(key=lambda o: -atan2(o.center[0], o.center[2]))  # popped from the end: left first
+        objects.sort(
+            key=lambda o: _azimuth(level @ o.center), reverse=True
+        )  # popped from the end: left first
     return Assignment(ReconstructionOutcome.OK, tuple(found[name].pop() for name in names))

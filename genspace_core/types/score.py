@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from genspace_core.errors import InputError
 from genspace_core.types.scene import Scene
 
 
@@ -13,9 +14,9 @@ class Measurement:
     """What one constraint measured.
 
     Attributes:
-        constraint: what was tested, e.g. "bearing(A.front -> B)".
+        constraint: what was tested, e.g. "angle(A.front, A->B)".
         value: the measured quantity in `unit`.
-        unit: "deg", "m", "ratio" or "m3".
+        unit: "deg", "m" or "ratio".
         target: what was asked for, in the same unit; None where only an order is asked.
         tolerance: how far from the target still counts in full, in the table's own terms.
         score: 0-1, what this constraint contributes.
@@ -42,6 +43,9 @@ class Score:
             leave the means and are counted apart, with the cause in `reason`.
         reason: why it is undecidable or zero without a measurement; empty otherwise.
         measurements: one per constraint, in the table's order.
+
+    Raises:
+        InputError: the value is not a number from 0 to 1.
     """
 
     value: float
@@ -49,6 +53,14 @@ class Score:
     undecidable: bool = False
     reason: str = ""
     measurements: tuple[Measurement, ...] = ()
+
+    def __post_init__(self) -> None:
+        value = float(self.value)
+        if not 0.0 <= value <= 1.0:  # NaN is not either
+            raise InputError(f"a score must lie between 0 and 1, not at {value}; mend the metric")
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "passed", bool(self.passed))
+        object.__setattr__(self, "undecidable", bool(self.undecidable))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genspace_core.errors import GenSpaceError, StorageError
+from genspace_core.errors import GeneratorStopped, GenSpaceError, StorageError
 from genspace_core.run.engine import Observer, execute, locked, preview
 from genspace_core.run.layout import SCORES_FILE
 from genspace_core.run.local import InlineExecutor
@@ -74,9 +74,12 @@ def test_a_fatal_error_stops_and_keeps_what_is_done(make_spec, tmp_path):
 
 def test_failures_in_a_row_stop_the_run(make_spec, tmp_path):
     log = tmp_path / "calls"
-    with pytest.raises(GenSpaceError, match="in a row failed"):
-        run(make_spec([f"bug {i}" for i in range(100)], generator={"calls": str(log)}))
-    assert len(calls(log)) < 30
+    spec = make_spec([f"bug {i}" for i in range(50)], generator={"calls": str(log)})
+    for times in (1, 2):  # a repeated command goes on with what was never tried
+        with pytest.raises(GeneratorStopped, match="in a row failed"):
+            run(spec)
+        assert len(calls(log)) < 20 * times
+        assert len(set(calls(log))) == len(calls(log))
 
 
 def test_resume_makes_nothing_twice(make_spec, tmp_path):
@@ -209,8 +212,9 @@ def test_provenance_and_cost_are_in_run_json(make_spec):
     assert facts["cost_usd"] == 0.5
     assert facts["suite"]["digest"] == spec.suite.digest
     assert facts["generator"]["distribution"] == "fake-plugins 1.0"
-    assert facts["seconds"]["wall"] > 0
-    assert facts["environment"]["packages"]["numpy"]
+    (session,) = facts["sessions"]
+    assert session["seconds"] > 0
+    assert session["packages"]["numpy"]
 
 
 def test_results_name_their_pictures_and_scores(make_spec):
@@ -246,3 +250,157 @@ def test_a_key_in_an_error_reaches_no_file(make_spec, monkeypatch):
     assert troubles.count == 1
     for file in spec.directory.rglob("*"):
         assert not file.is_file() or b"sk-very-secret" not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("quit now", "SystemExit: 3"),
+        ("none here", "gave NoneType, not a GeneratedImage"),
+        ("text here", "holds str, not bytes"),
+        ("long one", "too long"),
+    ],
+)
+def test_one_bad_answer_is_the_outcome_of_one_picture(make_spec, prompt, said):
+    _, results = run(make_spec([prompt, "a dog"], plugin="paid"))
+    assert [r.generation for r in results] == ["failed", "ok"]
+    assert said in results[0].generation_detail
+
+
+def test_a_paid_picture_is_decoded_to_the_last_pixel(make_spec):
+    _, results = run(make_spec(["hollow one"], plugin="paid"))
+    assert results[0].generation == GenerationOutcome.FAILED
+    assert "damaged or cut short" in results[0].generation_detail
+
+
+def test_facts_that_are_not_json_lose_no_picture(make_spec):
+    spec = make_spec(["a dog"])
+    _, results = run(spec)
+    assert results[0].generation == GenerationOutcome.OK
+    assert results[0].cost == 0.25
+
+
+def test_a_reconstructor_without_an_answer_fails_that_picture(make_spec):
+    _, results = run(make_spec(["a dog"], reconstructor={"answers_nothing": True}))
+    assert results[0].reconstruction == ReconstructionOutcome.FAILED
+    assert "gave NoneType, not a Scene" in results[0].reconstruction_detail
+
+
+def test_an_invalid_request_is_final_and_stops_nothing(make_spec, tmp_path):
+    log = tmp_path / "calls"
+    prompts = [*(f"long {i}" for i in range(15)), "a dog"]
+    spec = make_spec(prompts, generator={"calls": str(log)})
+    _, results = run(spec)
+    assert results[-1].generation == GenerationOutcome.OK
+    run(spec)
+    assert len(calls(log)) == 16
+
+
+def test_what_was_paid_stays_paid(make_spec):
+    spec = make_spec(["a dog", "a cat"], plugin="paid")
+    _, results = run(spec)
+    results[0].image.unlink()
+    assert preview(spec).cost == 0.25  # a dry run knows that a picture is gone
+    run(spec)
+    assert json.loads((spec.directory / "run.json").read_text())["cost_usd"] == 0.75
+
+
+def test_a_recovered_picture_keeps_its_price(make_spec):
+    spec = make_spec(["a dog", "a cat"], plugin="paid")
+    run(spec)
+    for file in spec.directory.glob("run.db*"):
+        file.unlink()
+    _, results = run(spec)
+    assert [r.cost for r in results] == [0.25, 0.25]
+    assert json.loads((spec.directory / "run.json").read_text())["cost_usd"] == 0.5
+
+
+def test_sessions_are_kept_and_one_without_work_is_none(make_spec):
+    run(make_spec(["a dog"]))
+    run(make_spec(["a dog"]))
+    spec = make_spec(["a dog", "a cat"])
+    run(spec)
+    sessions = json.loads((spec.directory / "run.json").read_text())["sessions"]
+    assert [s["session"] for s in sessions] == [1, 2]
+
+
+def test_a_metric_added_to_a_run_stays(make_spec):
+    from genspace_core.plugins.config import resolve
+    from genspace_core.run.rescore import score_run
+
+    spec = make_spec(["a dog"])
+    _, before = run(spec)
+    assert score_run(spec.directory, resolve("metrics", "far")) == 1
+    _, after = run(spec)
+    assert set(after[0].scores) == {"near", "far"}
+    assert after[0].scores["near"] == before[0].scores["near"]
+
+
+def test_two_names_of_one_metric_are_two_columns(make_spec):
+    import dataclasses
+
+    spec = make_spec(["a dog"])
+    alias = dataclasses.replace(spec.metrics[0], name="mine")
+    _, results = run(dataclasses.replace(spec, metrics=(*spec.metrics, alias)))
+    assert set(results[0].scores) == {"near", "mine"}
+
+
+def test_a_reader_sees_the_old_plan_or_the_new_one(make_spec, monkeypatch):
+    first = make_spec(["a dog", "a cat"])
+    run(first)
+    second = make_spec(["a cow"], seed=3)
+    monkeypatch.setattr("genspace_core.run.engine.reconcile", lambda *_: 1 / 0)  # dies with the plan written
+    with pytest.raises(ZeroDivisionError):
+        run(second)
+    results = list(StoredRun(first.directory))
+    assert [r.sample.prompt for r in results] == ["a cow"]
+    assert [r.generation for r in results] == [None]
+
+
+def test_a_finished_run_is_one_file_that_can_be_read_anywhere(make_spec):
+    spec = make_spec(["a dog"])
+    run(spec)
+    assert sorted(p.name for p in spec.directory.glob("run.db*")) == ["run.db"]
+
+
+def test_a_damaged_journal_is_one_line(make_spec):
+    spec = make_spec(["a dog"])
+    run(spec)
+    (spec.directory / "run.db").write_bytes(b"not a database, but long enough to look like one" * 50)
+    with pytest.raises(StorageError, match="the journal is damaged"):
+        StoredRun(spec.directory)
+
+
+def test_edits_are_refused_before_anything_is_made(make_spec):
+    import dataclasses
+
+    from genspace_core.errors import InputError
+
+    spec = make_spec(["a dog"])
+    sample = dataclasses.replace(spec.suite.samples[0], task="edit", source="dog.png")
+    suite = dataclasses.replace(spec.suite, samples=(sample,))
+    with pytest.raises(InputError, match="cannot do yet"):
+        execute(dataclasses.replace(spec, suite=suite), InlineExecutor(), Observer())
+    assert not spec.directory.exists()
+
+
+def test_a_metric_that_needs_more_than_there_is_is_refused(make_spec, monkeypatch):
+    from genspace_core.errors import InputError
+
+    spec = make_spec(["a dog"])
+    import fake_plugins
+
+    monkeypatch.setattr(fake_plugins.Near, "needs", frozenset({"scene_before"}))
+    with pytest.raises(InputError, match="metric near needs scene_before"):
+        run(spec)
+
+
+def test_waiting_is_bounded_whatever_a_server_asks():
+    from types import SimpleNamespace
+
+    from genspace_core.errors import RateLimited
+    from genspace_core.run.retry import _wait
+
+    for asked, waited in ((-5.0, 0.0), (2.0, 2.0), (86400.0, 600.0)):
+        error = RateLimited("slow down", retry_after=asked)
+        assert _wait(SimpleNamespace(outcome=SimpleNamespace(exception=lambda e=error: e))) == waited

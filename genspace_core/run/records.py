@@ -1,0 +1,70 @@
+"""The rows of a run's journal, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from genspace_core.types import GenerationOutcome, ReconstructionOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One picture that the current command asks for."""
+
+    sample: str
+    image_index: int
+    picture: str
+    names: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRow:
+    """What a generator made of one request; `file` is relative to the run directory.
+
+    `final` is set for a failure that another attempt would only repeat.
+    """
+
+    key: str
+    outcome: GenerationOutcome
+    detail: str = ""
+    file: str | None = None
+    digest: str | None = None
+    info: dict[str, Any]
+    cost: float | None = None
+    seconds: float = 0.0
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneRow:
+    """What a reconstructor made of one picture."""
+
+    reconstructor: str
+    digest: str
+    names: str
+    outcome: ReconstructionOutcome
+    detail: str = ""
+    scene: bytes | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRow:
+    """How far one planned picture has come; the later fields are None while not reached."""
+
+    sample: str
+    image_index: int
+    picture: str
+    names: str
+    question: str
+    generation: GenerationOutcome | None
+    generation_detail: str
+    final: bool
+    file: str | None
+    digest: str | None
+    cost: float | None
+    scene_id: int | None
+    reconstruction: ReconstructionOutcome | None
+    reconstruction_detail: str
