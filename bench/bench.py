@@ -75,7 +75,8 @@ def bench_memory() -> list[Measured]:
     for per_template in (1, 10):
         with tempfile.TemporaryDirectory() as folder:
             script = (
-                "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True);"
+                "import resource, subprocess, sys\n"
+                "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
                 "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
             )
             run = [*GENSPACE, "run", "-g", "perfect", "--per-template", str(per_template), "-o", folder]

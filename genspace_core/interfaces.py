@@ -167,7 +167,7 @@ class Metric(ABC):
     """Sample + Evidence -> Score. Models never touch metrics, metrics never see models."""
 
     needs: frozenset[str] = frozenset({"scene"})
-    """The `Evidence` fields this metric reads: "scene", "scene_before", "image", "source"."""
+    """The `Evidence` fields this metric reads: "scene", "image"; of an edit also "scene_before", "source"."""
 
     @abstractmethod
     def score(self, sample: Sample, evidence: Evidence) -> Score:

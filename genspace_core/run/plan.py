@@ -17,10 +17,6 @@ from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
 
-SHOWN = frozenset({"scene", "image"})
-"""The `Evidence` that a run gathers for its metrics."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
     """One run: generator x suite x reconstructor x metrics, in `directory`."""
@@ -63,22 +59,11 @@ class RunSpec:
                 )
 
 
-def check_needs(metric: Resolved) -> None:
-    """Refuse a metric that needs what a run cannot show it.
-
-    Raises:
-        InputError: names what is missing.
-    """
-    needs = metric.build().needs
-    if unmet := sorted(needs - SHOWN):
-        raise InputError(f"metric {metric.name} needs {' and '.join(unmet)}, which a run cannot show it yet")
-
-
 def check_spec(spec: RunSpec) -> None:
     """Refuse what cannot succeed, before anything is made or paid for.
 
     Raises:
-        InputError: the generator lacks a task, or a metric needs what there is not.
+        InputError: the suite asks for what the generator, or a run, cannot do.
     """
     tasks = {sample.task for sample in spec.suite}
     if "edit" in tasks:
@@ -88,8 +73,6 @@ def check_spec(spec: RunSpec) -> None:
             f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
             f"{spec.suite.name} asks for; choose another suite or generator"
         )
-    for metric in spec.metrics:
-        check_needs(metric)
 
 
 def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:

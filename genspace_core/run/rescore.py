@@ -10,7 +10,6 @@ from genspace_core.run.engine import locked
 from genspace_core.run.export import write_scores
 from genspace_core.run.identity import plugin_key
 from genspace_core.run.layout import DATABASE
-from genspace_core.run.plan import check_needs
 from genspace_core.run.provenance import describe_plugin, export_provenance, merge_metrics
 from genspace_core.run.reader import StoredRun, is_run
 from genspace_core.run.scene_codec import scene_from_bytes
@@ -34,7 +33,6 @@ def score_run(directory: Path, metric: Resolved) -> int:
         StorageError: it cannot be written, or a run is writing to it.
     """
     key = plugin_key("metric", metric.identity())
-    check_needs(metric)
     judge = metric.build()
     scored = 0
     if not is_run(directory):

@@ -384,17 +384,6 @@ def test_edits_are_refused_before_anything_is_made(make_spec):
     assert not spec.directory.exists()
 
 
-def test_a_metric_that_needs_more_than_there_is_is_refused(make_spec, monkeypatch):
-    from genspace_core.errors import InputError
-
-    spec = make_spec(["a dog"])
-    import fake_plugins
-
-    monkeypatch.setattr(fake_plugins.Near, "needs", frozenset({"scene_before"}))
-    with pytest.raises(InputError, match="metric near needs scene_before"):
-        run(spec)
-
-
 def test_waiting_is_bounded_whatever_a_server_asks():
     from types import SimpleNamespace
 
