@@ -25,7 +25,7 @@ def score(
         Path,
         typer.Argument(
             metavar="FILE|RUN",
-            help="Scenes as rows (.jsonl or .jsonl.gz), or a run directory.",
+            help="Scenes as rows (.jsonl or .jsonl.gz), a run directory, or a folder that holds some.",
             show_default=False,
         ),
     ],
@@ -35,14 +35,19 @@ def score(
         typer.Option("--output", "-o", help="File for the scores of rows.", show_default="standard output"),
     ] = None,
     plugins: Annotated[
-        Path | None, typer.Option("--plugins", help="Your plugins.toml (default: ./plugins.toml).")
+        Path | None,
+        typer.Option(
+            "--plugins",
+            help="Your plugins.toml, instead of $GENSPACE_PLUGINS or ./plugins.toml.",
+            metavar="FILE",
+        ),
     ] = None,
 ) -> None:
     """Score scenes again, without making or rebuilding a picture.
 
     Of a file of scenes, one row each, it writes one row of scores each, in order; a row it cannot
     read is reported and keeps its place. Of a run, it scores the stored scenes and keeps the result
-    in the run.
+    in the run; of a folder of runs, each of them.
 
     Example: genspace score scenes.jsonl.gz --metric paper --output scores.jsonl
     """
@@ -53,19 +58,29 @@ def score(
         raise InputError(f"{source}: no such file or directory")
     resolved = resolve("metrics", metric, plugins)
     if source.is_dir():
-        _score_run(source, resolved, output)
+        _score_runs(source, resolved, output)
     else:
         _score_file(source, resolved, output)
 
 
-def _score_run(directory: Path, metric: Resolved, output: Path | None) -> None:
+def _score_runs(folder: Path, metric: Resolved, output: Path | None) -> None:
+    from genspace_core.analysis import summarize
     from genspace_core.errors import InputError
+    from genspace_core.run.reader import StoredRun, open_runs
     from genspace_core.run.rescore import score_run
 
     if output is not None:
         raise InputError("--output is for files of rows; the scores of a run stay in the run; leave it out")
-    count = score_run(directory, metric)
-    typer.echo(f"{count:,} pictures of {directory} scored by {metric.name}")
+    for directory in [run.directory for run in open_runs([folder])]:
+        count = score_run(directory, metric)
+        summary = summarize(StoredRun(directory), metric.name)  # the leaderboard's numbers
+        verdict = _verdict(summary.means.score, summary.means.pass_rate, summary.counts.undecidable)
+        typer.echo(f"{count:,} pictures of {directory} scored by {metric.name}{verdict}")
+
+
+def _verdict(mean: float | None, passed: float | None, undecidable: int) -> str:
+    text = "" if mean is None or passed is None else f": mean {mean:.4f}, passed {passed:.1%}"
+    return text + (f" ({undecidable:,} undecidable, left out)" if undecidable else "")
 
 
 def _score_file(source: Path, resolved: Resolved, output: Path | None) -> None:
@@ -78,11 +93,12 @@ def _score_file(source: Path, resolved: Resolved, output: Path | None) -> None:
     if output is not None and str(output) == "-":
         output = None
     with _destination(output) as file:
-        tally = _score_rows(source, metric, file)
+        tally = _score_rows(source, metric, resolved.name, file)
         if not tally.rows and not tally.bad:
             raise InputError(f"{source} is empty; give one row a line")
     good = tally.rows - tally.bad
-    typer.echo(tally.text(resolved.name), err=True)
+    if good:
+        typer.echo(tally.text(resolved.name), err=True)
     if tally.bad:
         raise InputError(
             f"{tally.bad:,} of {tally.rows:,} rows of {source} are wrong; the other {good:,} are scored"
@@ -109,15 +125,14 @@ class _Tally:
     def text(self, metric: str) -> str:
         scored = self.rows - self.bad
         decided = scored - self.undecidable
-        text = f"{scored:,} rows scored by {metric}"
-        if decided:
-            text += f": mean {self.total / decided:.4f}, passed {self.passed / decided:.1%}"
-        return text + (f" ({self.undecidable:,} undecidable, left out)" if self.undecidable else "")
+        mean, passed = (self.total / decided, self.passed / decided) if decided else (None, None)
+        return f"{scored:,} rows scored by {metric}{_verdict(mean, passed, self.undecidable)}"
 
 
-def _score_rows(source: Path, metric: Metric, file: IO[bytes]) -> _Tally:
+def _score_rows(source: Path, metric: Metric, name: str, file: IO[bytes]) -> _Tally:
     """Score row by row, so that memory stays flat; one line out for every row in."""
     from genspace_core.errors import InputError
+    from genspace_core.run.worker import score_with
     from genspace_core.suite.scene_rows import parse_row, read_lines, score_row, task_of
 
     tally = _Tally()
@@ -136,7 +151,7 @@ def _score_rows(source: Path, metric: Metric, file: IO[bytes]) -> _Tally:
         tally.rows += 1
         try:
             row = parse_row(line)
-            verdict = metric.score(row.sample, row.evidence)
+            verdict = score_with(metric, name, row.sample, row.evidence)
         except InputError as error:
             tally.complain(f"{source}:{number}: {error}")
             result = {"task": task_of(line), "error": str(error)}
