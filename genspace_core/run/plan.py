@@ -17,6 +17,7 @@ from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
     """One run: generator x suite x reconstructor x metrics, in `directory`."""
