@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal[
-    "sees", "bearing", "heading", "nearer", "left_of", "apart", "range", "resized", "roomy", "close_up"
-]
+Kind = Literal["sees", "bearing", "heading", "nearer", "left_of", "apart", "range", "resized", "close_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,6 @@ class Fact:
     left_of                                      the subject is left of the other, as the camera sees it
     apart     amount, metres                     distance between the centres of subject and other
     range     amount, metres                     distance from the camera to the subject's centre
-    roomy                                        the two stand well apart, no matter how far
     close_up                                     the camera comes near, no matter how near
     resized   volume_ratio, height, ...; amount  the subject differs so from the other, a typical one
     """

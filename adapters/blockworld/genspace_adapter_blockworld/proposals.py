@@ -29,11 +29,10 @@ RELAXED: Final = 0.6
 GAP: Final = (0.15, 0.8)
 """Least and most room between two bodies, in mean extents."""
 
-ROOMY: Final = (1.0, 1.8)
 FILL: Final = (0.55, 0.8)
 """Least and most share of the picture's half-width that the objects reach."""
 
-CLOSE_UP: Final = (0.7, 0.9)
+CLOSE_UP: Final = (0.86, 0.9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +103,7 @@ def _spacing(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...], 
         rise = (assets[0].size[2] - assets[1].size[2]) / 2
         return np.full(draw.count, np.sqrt(max(apart.amount**2 - rise**2, 0.0)))
     mean = sum(sum(a.size) for a in assets) / (3 * len(assets))
-    return touching + draw.uniform(*(ROOMY if _find(facts, "roomy") else GAP)) * mean
+    return touching + draw.uniform(*GAP) * mean
 
 
 def propose(draw: Sampler, facts: tuple[Fact, ...], assets: tuple[Asset, ...]) -> Proposals:

@@ -10,7 +10,7 @@ from genspace_adapter_blockworld.planner import plan_scene
 
 def plans(cases, model, templates):
     return [
-        (c, plan_scene(c.prompt, seed, model))
+        (c, seed, plan_scene(c.prompt, seed, model))
         for c in cases
         if c.template in templates
         for seed in (c.seed, c.seed + 1)
@@ -34,28 +34,25 @@ FAULTY = {
     "frontal": {1, 2, 3, 5, 6, 7, 33, 34, 35},
     "egocentric": {14, 15},
     "unitless": set(range(20, 32)),
-    "random": set(range(36)),
 }
+"""Templates on which a model's fault shows; `random` has its own test, for it shows everywhere."""
 
 
 @pytest.mark.parametrize("model", FAULTY)
 def test_everything_else_is_drawn_as_by_the_perfect_model(model, cases):
-    for case, plan in plans(cases, model, set(range(36)) - FAULTY[model]):
-        assert same(plan, plan_scene(case.prompt, plan_seed(case, plan, model))), case
-
-
-def plan_seed(case, plan, model):
-    """Which of the two seeds of `plans` this is."""
-    return case.seed if same(plan, plan_scene(case.prompt, case.seed, model)) else case.seed + 1
+    elsewhere = plans(cases, model, set(range(36)) - FAULTY[model])
+    assert len(elsewhere) > 100
+    for case, seed, plan in elsewhere:
+        assert same(plan, plan_scene(case.prompt, seed)), case
 
 
 def test_frontal_always_shows_the_front(cases):
-    for _, plan in plans(cases, "frontal", FAULTY["frontal"]):
+    for _, _, plan in plans(cases, "frontal", FAULTY["frontal"]):
         assert max(off_front(block) for block in plan.blocks) < 25
 
 
 def test_egocentric_takes_left_and_right_from_the_camera(cases):
-    for case, plan in plans(cases, "egocentric", {14, 15}):
+    for case, _, plan in plans(cases, "egocentric", {14, 15}):
         a, b = plan.blocks
         assert (b.center[0] < a.center[0]) == (case.template == 14)
         assert off_front(a) < 25
@@ -103,7 +100,8 @@ def test_what_forgetful_dropped_is_not_found(cases, draw_case):
 
 def test_random_shows_the_right_objects_anyhow(cases):
     angles = []
-    for case, plan in plans(cases, "random", FAULTY["random"]):
+    for case, seed, plan in plans(cases, "random", range(36)):
         assert tuple(b.asset.name for b in plan.blocks) == case.names
+        assert not same(plan, plan_scene(case.prompt, seed)), case
         angles += [off_front(block) for block in plan.blocks]
     assert np.histogram(angles, bins=4, range=(0, 180))[0].min() > len(angles) / 10
