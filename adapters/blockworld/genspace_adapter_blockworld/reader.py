@@ -88,9 +88,17 @@ def _opening(sentence: str) -> tuple[tuple[str, ...], str]:
     raise InvalidRequest(f"blockworld cannot read {sentence!r}: a prompt starts with 'A photo of one ...'")
 
 
+def _place(word: str, objects: tuple[str, ...], text: str) -> int:
+    """Which of the photo's objects a clause names."""
+    name = _known(word, _names())
+    if name not in objects:
+        raise InvalidRequest(f"blockworld cannot read {text!r}: the photo has no {name}")
+    return objects.index(name)
+
+
 def _says(clause: Clause, match: re.Match[str], objects: tuple[str, ...], frame: str) -> Iterator[Fact]:
     found = match.groupdict()
-    where = {hole: objects.index(_known(found[hole], _names())) for hole in "XY" if found.get(hole)}
+    where = {hole: _place(found[hole], objects, match[0]) for hole in "XY" if found.get(hole)}
     named = (found.get("Y") or found.get("X") or "").lower()  # whose left, front, ... the clause speaks of
     if clause.frame == "object" and frame != named:
         raise InvalidRequest(f"blockworld cannot read {match[0]!r} from the point of view of the {frame}")
@@ -119,12 +127,7 @@ def _sentence(sentence: str, objects: tuple[str, ...]) -> Iterator[Fact]:
         for clause in _phrases()[0]:
             match = clause.pattern.fullmatch(text)
             if match and clause.frame in ("", frame if frame in ("", "camera") else "object"):
-                try:
-                    yield from _says(clause, match, objects, frame)
-                except ValueError:
-                    raise InvalidRequest(
-                        f"blockworld cannot read {text!r}: the photo has no such object"
-                    ) from None
+                yield from _says(clause, match, objects, frame)
                 break
         else:
             raise InvalidRequest(f"blockworld cannot read {text!r}")

@@ -79,7 +79,7 @@ def _draw_face(canvas: Image, block: Block, side_index: int, corners: Array, lig
     wide = np.linalg.norm(np.diff(face_corners(block.asset.size, side)[:3], axis=0), axis=1)
     density = max((edges[0] + edges[2]) / 2 / wide[0], (edges[1] + edges[3]) / 2 / wide[1]) * at.side / CELLS
     level = next((x for x in LEVELS if x >= density), LEVELS[-1])
-    texture, _ = face_texture(block.asset.marker, side_index, level)
+    texture = face_texture(block.asset.marker, side_index, level)
     h, w = texture.shape[:2]
     source = np.array([[0.5, 0.5], [w - 1.5, 0.5], [w - 1.5, h - 1.5], [0.5, h - 1.5]])
     x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)

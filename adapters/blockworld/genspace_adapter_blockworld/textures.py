@@ -59,7 +59,7 @@ def _labels(face: Image, name: str, side: Side, marker: tuple[float, float, floa
 
 
 @lru_cache(maxsize=384)
-def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float]:
+def face_texture(marker: int, side_index: int, level: int) -> Image:
     """One painted face.
 
     Args:
@@ -68,8 +68,8 @@ def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float
         level: texture pixels per marker cell.
 
     Returns:
-        (h, w, 4) sRGB times coverage, and coverage; and the number of texture pixels per metre. The
-        outermost pixels are clear, so that sampling fades the face's edge: it spans 1 to w-1 and 1 to h-1.
+        (h, w, 4) sRGB times coverage, and coverage. The outermost pixels are clear, so that sampling fades
+        the face's edge: it spans 1 to w-1 and 1 to h-1.
     """
     asset, side = load_assets()[marker], SIDES[side_index]
     wide, high = extents(asset.size, side)
@@ -97,7 +97,7 @@ def face_texture(marker: int, side_index: int, level: int) -> tuple[Image, float
     texture = np.zeros((height + 2, width + 2, 4), np.uint8)
     texture[1:-1, 1:-1, :3] = face
     texture[1:-1, 1:-1, 3] = 255
-    return texture, per_metre
+    return texture
 
 
 def _placed(

@@ -38,6 +38,11 @@ def errors(plan, scene):
     return rows
 
 
+def nearest(plan, thing):
+    """The block that a found object must be."""
+    return min(plan.blocks, key=lambda block: np.linalg.norm(plan.pose(block)[1] - thing.center))
+
+
 def measured(pictures, jpeg=None):
     rows, complete = [], 0
     for picture in pictures:
@@ -52,8 +57,9 @@ def measured(pictures, jpeg=None):
 def test_accuracy(pictures):
     share, position, rotation = measured(pictures)
     assert share >= 0.99
-    assert position < 0.01
-    assert rotation < 1.0
+    # What is promised is 1 % and 1 degree; what is kept from a PNG is far better, and stays so.
+    assert position < 0.001
+    assert rotation < 0.2
 
 
 def test_accuracy_with_hard_pairs(hard_cases, draw_case):
@@ -74,13 +80,12 @@ def test_scene_is_consistent(pictures):
     for picture in pictures[::9]:
         scene = FIDUCIAL.reconstruct(picture.decoded(), picture.case.names)
         assert pytest.approx(picture.plan.K) == scene.camera.K
-        assert degrees_between(scene.camera.gravity_rotation, pitch_matrix(picture.plan.pitch).T) < 3
+        assert degrees_between(scene.camera.gravity_rotation, pitch_matrix(picture.plan.pitch).T) < 0.3
         for thing in scene.objects:
             assert thing.points.mean(axis=0) == pytest.approx(thing.center)
-            assert np.ptp(thing.points @ thing.rotation, axis=0) == pytest.approx(
-                next(np.array(b.asset.half) * 2 for b in picture.plan.blocks if b.asset.name == thing.name),
-                rel=0.8,
-            )
+            asset = nearest(picture.plan, thing).asset
+            assert asset.name == thing.name
+            assert np.ptp(thing.points @ thing.rotation, axis=0) / 2 == pytest.approx(asset.half, rel=1e-6)
             assert 0.5 < thing.confidence <= 1
             assert (thing.box[:2] < thing.box[2:]).all()
 

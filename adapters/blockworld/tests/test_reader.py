@@ -1,9 +1,12 @@
 """The reader understands every template, and says what it cannot read."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genspace_adapter_blockworld import reader
 from genspace_adapter_blockworld.intent import Fact
 from genspace_adapter_blockworld.reader import read
 from genspace_core import load_categories
@@ -79,7 +82,7 @@ def test_case_spaces_and_articles_do_not_matter():
         (
             "A photo of one dog on a lawn. "
             "The distance from the camera to the centre of the cat is exactly 1 metre.",
-            "cat",
+            "the photo has no cat",
         ),
         ("A photo of one dog and one cat on a lawn. The cat is directly behind the dog.", "directly behind"),
         (
@@ -92,6 +95,15 @@ def test_case_spaces_and_articles_do_not_matter():
 def test_says_what_it_cannot_read(prompt, named):
     with pytest.raises(InvalidRequest, match=named):
         read(prompt)
+
+
+def test_a_mistake_in_the_phrase_table_is_no_fault_of_the_prompt(monkeypatch):
+    """A subject that is no word of the table must show as such, and not as an unreadable prompt."""
+    clauses, sides = reader._phrases()
+    wrong = tuple(replace(c, says=tuple({**fact, "subject": "Z"} for fact in c.says)) for c in clauses)
+    monkeypatch.setattr(reader, "_phrases", lambda: (wrong, sides))
+    with pytest.raises(ValueError, match="'Z'"):
+        read("A photo of one dog on a lawn. The picture shows the front of the dog.")
 
 
 @given(st.text())
