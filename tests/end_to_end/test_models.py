@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
 from pathlib import Path
 from statistics import fmean
@@ -23,8 +24,8 @@ MODELS = ("perfect", "frontal", "egocentric", "unitless", "forgetful", "random")
 
 
 @pytest.fixture(scope="module")
-def scores(tmp_path_factory):
-    """Lines of scores.jsonl by model."""
+def runs(tmp_path_factory) -> Path:
+    """A folder with a run of each model."""
     import subprocess
     import sys
 
@@ -33,7 +34,20 @@ def scores(tmp_path_factory):
     command = [sys.executable, "-m", "genspace_core", "run", *models, "--per-template", str(PER_TEMPLATE)]
     options = ["--seed", "7", "-o", str(out), "-w", str(min(2, default_workers()))]
     subprocess.run([*command, *options], check=True, capture_output=True, timeout=600)
-    return {model: read(out / model / "scores.jsonl") for model in MODELS}
+    return out
+
+
+@pytest.fixture(scope="module")
+def scores(runs):
+    """Lines of scores.jsonl by model."""
+    return {model: read(runs / model / "scores.jsonl") for model in MODELS}
+
+
+def dropped(run: Path) -> set[str]:
+    """Samples from whose pictures the model says it left something out."""
+    query = "SELECT plan.sample, pictures.info FROM plan JOIN pictures ON pictures.key = plan.picture"
+    rows = sqlite3.connect(run / "run.db").execute(query)
+    return {sample for sample, info in rows if json.loads(info)["dropped"]}
 
 
 def read(path: Path):
@@ -84,10 +98,11 @@ def test_unitless_fails_measurements_only(scores):
         assert mean(lines, sub_domain={name}) <= 0.45
 
 
-def test_forgetful_loses_exactly_what_it_dropped(scores):
+def test_forgetful_loses_exactly_what_it_dropped(scores, runs):
     lost = [line for line in scores["forgetful"] if line["reconstruction"] == "object_missing"]
     kept = [line for line in scores["forgetful"] if line["reconstruction"] == "ok"]
     assert len(lost) + len(kept) == 36 * PER_TEMPLATE
+    assert {line["sample"] for line in lost} == dropped(runs / "forgetful")
     assert 0.1 < len(lost) / (36 * PER_TEMPLATE) < 0.5
     assert {line["value"] for line in lost} == {0.0}
     assert fmean(line["value"] for line in kept) >= 0.99
