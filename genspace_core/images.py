@@ -42,7 +42,12 @@ def decode_image(data: bytes, where: str) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.load()
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+            upright = ImageOps.exif_transpose(image)
+            if upright.has_transparency_data:  # a viewer shows what is transparent on white paper
+                upright = upright.convert("RGBA")
+                paper = Image.new("RGBA", upright.size, "white")
+                upright = Image.alpha_composite(paper, upright)
+            return np.asarray(upright.convert("RGB"))
     except UnidentifiedImageError:
         raise InputError(f"{where}: not a picture that can be read (PNG, JPEG and WebP can)") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

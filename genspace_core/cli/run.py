@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 PANEL_WHAT = "What to run"
 PANEL_HOW = "How much and how"
 PANEL_OUTPUT = "Output"
-
-
-def default_workers() -> int:
-    """As many as the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run(
@@ -126,6 +120,7 @@ def run(
     from rich.console import Console
 
     from genspace_core.plugins.config import resolve
+    from genspace_core.run.local import default_workers
     from genspace_core.run.plan import RunSpec, check_spec
     from genspace_core.suite.io import load_suite
     from genspace_core.suite.selection import subset
