@@ -11,9 +11,14 @@
 Needs pytest. GenSpace's own adapters run the same classes.
 """
 
-from genspace_core.testing.generators import GeneratorConformance
-from genspace_core.testing.metrics import MetricConformance
-from genspace_core.testing.plugins import PluginConformance
-from genspace_core.testing.reconstructors import ReconstructorConformance
+import pytest
+
+# Without this a failing assert of the kit would not show what was compared.
+pytest.register_assert_rewrite("genspace_core.testing")
+
+from genspace_core.testing.generators import GeneratorConformance  # noqa: E402
+from genspace_core.testing.metrics import MetricConformance  # noqa: E402
+from genspace_core.testing.plugins import PluginConformance  # noqa: E402
+from genspace_core.testing.reconstructors import ReconstructorConformance  # noqa: E402
 
 __all__ = ["GeneratorConformance", "MetricConformance", "PluginConformance", "ReconstructorConformance"]

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
 import numpy as np
 
 from genspace_core.interfaces import Metric
 from genspace_core.suite.io import load_suite
+from genspace_core.testing.checks import is_plain
 from genspace_core.testing.plugins import PluginConformance
-from genspace_core.types import Camera, Evidence, Sample, Scene, SceneObject
+from genspace_core.types import Camera, Evidence, Measurement, Sample, Scene, SceneObject, Score
 
 CUBE = np.stack(np.meshgrid([-0.5, 0.5], [-0.5, 0.5], [-0.5, 0.5]), axis=-1).reshape(-1, 3)
+
+_NUMBER: Final = (float, int)
+_SCORE: Final = {"value": _NUMBER, "passed": (bool,), "undecidable": (bool,), "reason": (str,)}
+_MEASUREMENT: Final = {
+    "constraint": (str,),
+    "value": _NUMBER,
+    "unit": (str,),
+    "target": (*_NUMBER, type(None)),
+    "tolerance": (*_NUMBER, type(None)),
+    "score": _NUMBER,
+    "satisfied": (bool,),
+}
+
+
+def _assert_plain(held: Any, name: str, kinds: Mapping[str, tuple[type, ...]]) -> None:
+    for field, allowed in kinds.items():
+        value = getattr(held, field)
+        wanted = " or ".join(kind.__name__ for kind in allowed)
+        assert is_plain(value, *allowed), f"{name}'s {field} is {type(value).__name__}, not {wanted}"
 
 
 class MetricConformance(PluginConformance):
@@ -37,6 +61,26 @@ class MetricConformance(PluginConformance):
                 score = plugin.score(sample, Evidence(scene=self.scene(sample, seed)))
                 assert 0 <= score.value <= 1
                 assert score.value == 1 or not score.passed
+
+    def test_scores_are_of_plain_types(self, plugin: Metric) -> None:
+        """They are kept as they are; numpy's look-alikes would not come back the same."""
+        for sample in self.samples():
+            for evidence in (
+                Evidence(scene=self.scene(sample)),
+                Evidence(scene=self.scene(sample, oriented=False)),
+            ):
+                score = plugin.score(sample, evidence)
+                assert isinstance(score, Score), f"it returned {type(score).__name__}, not a Score"
+                _assert_plain(score, "the score", _SCORE)
+                assert is_plain(score.measurements, tuple), "measurements are a tuple"
+                for measurement in score.measurements:
+                    assert isinstance(measurement, Measurement)
+                    _assert_plain(measurement, "a measurement", _MEASUREMENT)
+                    assert 0 <= measurement.score <= 1
+
+    def test_it_declares_what_it_needs(self, plugin: Metric) -> None:
+        """The planner reads it."""
+        assert plugin.needs <= {field.name for field in fields(Evidence)}
 
     def test_it_repeats_itself(self, plugin: Metric) -> None:
         """A metric is a function: the same evidence, the same score."""

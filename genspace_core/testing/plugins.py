@@ -7,15 +7,26 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, ClassVar
 
 import pytest
 
-from genspace_core.interfaces import PluginConfig, PluginSpec
+from genspace_core.identity import misplaced_marks
+from genspace_core.interfaces import NotIdentity, PluginConfig, PluginSpec
 from genspace_core.plugins.registry import build
+from genspace_core.testing.checks import same_imports
 
 # Importing a spec must not import these: listing plugins would become slow for everybody.
 HEAVY = ("torch", "diffusers", "transformers", "cv2", "openai", "google.genai", "scipy", "pandas")
+
+TELL_IDENTITY = """
+import json, sys
+from importlib import import_module
+module, name, config = sys.argv[1:]
+spec = getattr(import_module(module), name)
+print(json.dumps(spec.config.model_validate_json(config).identity(), sort_keys=True))
+"""
 
 
 class PluginConformance:
@@ -48,7 +59,7 @@ class PluginConformance:
         """Importing the spec imports nothing heavy; that waits for the factory."""
         script = f"import sys, {self.spec_module}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
         done = subprocess.run(  # noqa: S603  (our own interpreter and text)
-            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+            [sys.executable, "-c", script], env=same_imports(), capture_output=True, text=True, check=True
         )
         assert done.stdout.split() == [], f"{self.spec_module} imports {done.stdout.strip()} too early"
 
@@ -72,6 +83,29 @@ class PluginConformance:
         identity = config.identity()
         assert json.loads(json.dumps(identity)) == identity
         assert pickle.loads(pickle.dumps(config)).identity() == identity  # noqa: S301  (our own bytes)
+
+    def test_the_identity_is_the_same_in_every_process(self) -> None:
+        """A text's hash differs between processes, and with it the order of a set of texts."""
+        module = import_module(self.spec_module)
+        name = next((name for name, value in vars(module).items() if value is self.spec), None)
+        assert name is not None, f"{self.spec_module} does not hold this spec; correct `spec_module`"
+        config = self.spec.config.model_validate(dict(self.config))
+        command = [sys.executable, "-c", TELL_IDENTITY, self.spec_module, name]
+        told = {
+            subprocess.run(  # noqa: S603  (our own interpreter and text)
+                [*command, config.model_dump_json(round_trip=True)],
+                env=same_imports(PYTHONHASHSEED=seed),
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.strip()
+            for seed in ("1", "2")
+        }
+        assert told == {json.dumps(config.identity(), sort_keys=True)}
+
+    def test_every_mark_has_an_effect(self) -> None:
+        """`NotIdentity()` has parentheses and stands around the whole type of its field."""
+        assert misplaced_marks(self.spec.config, NotIdentity) == []
 
     def test_it_says_what_it_is(self) -> None:
         """A summary line, and an output version for the content keys."""

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -65,7 +64,7 @@ def runs(genspace: Genspace) -> dict[str, float]:
     )
     assert done.returncode == 0, done.stderr
     board = json.loads(genspace("leaderboard", "runs", "-m", "paper", "--format", "json").stdout)
-    return {row["generator"]: row["score"] for row in board["rows"]}
+    return {row["generator"]: row["overall"]["score"] for row in board["rows"]}
 
 
 def test_every_run_of_a_folder_is_scored(genspace: Genspace, runs: dict[str, float]) -> None:
