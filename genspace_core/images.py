@@ -16,13 +16,14 @@ from genspace_core.errors import InputError
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", ".png"),
     (b"\xff\xd8\xff", ".jpg"),
-    (b"RIFF", ".webp"),
     (b"GIF8", ".gif"),
 )
 
 
 def image_suffix(data: bytes) -> str:
     """File suffix (".png", ".jpg", ...) for encoded picture bytes; ".bin" when unknown."""
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return ".webp"
     return next((suffix for magic, suffix in _SIGNATURES if data.startswith(magic)), ".bin")
 
 
