@@ -14,7 +14,9 @@ Needs pytest. GenSpace's own adapters run the same classes.
 import pytest
 
 # Without this a failing assert of the kit would not show what was compared.
-pytest.register_assert_rewrite("genspace_core.testing")
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{room}" for room in ("generators", "metrics", "plugins", "reconstructors"))
+)
 
 from genspace_core.testing.generators import GeneratorConformance  # noqa: E402
 from genspace_core.testing.metrics import MetricConformance  # noqa: E402
