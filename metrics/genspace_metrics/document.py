@@ -14,14 +14,18 @@ _BLOCK = re.compile(r"(<!-- table: (paper|spatial) (t2i|edit) -->\n).*?(<!-- end
 _HEAD = ("no.", "asked", "measured", "counts in full", "fades to 0")
 
 
+_UNITS = {"deg": "°", "m": " m", "ratio": ""}
+
+
 def _amount(value: float, unit: str) -> str:
-    return f"{value:g}" + {"deg": "°", "m": " m", "ratio": ""}[unit]
+    return f"{value:g}{_UNITS[unit]}"
 
 
-def _near(asked: Asked | None, unit: str, beyond: float) -> str:
+def _values(asked: Asked | None, beyond: float, low: float, high: float, unit: str) -> tuple[str, str]:
+    """The values at two shares of what is asked for, the unit after the second."""
     assert asked is not None
-    excess = f", judged by what exceeds {beyond:g}" if beyond else ""
-    return f"{_amount(asked.default, unit)}{excess}"
+    first, second = (beyond + share * (asked.default - beyond) for share in (low, high))
+    return f"{first:.4g}", f"{second:.4g}{_UNITS[unit]}"
 
 
 def _words(constraint: Constraint) -> tuple[str, str]:
@@ -34,12 +38,15 @@ def _words(constraint: Constraint) -> tuple[str, str]:
             fade = "at once" if zero is None else f"at {_amount(zero, unit)}"
             return f"{sign} {_amount(tol, unit)}", fade + (", punished" if punished else "")
         case LogBand(d, beyond):
-            near = _near(constraint.asked, unit, beyond)
-            return f"{near}, within a factor {1 + d:.3g}", f"at a factor {1 + 2 * d:.3g}"
+            full = _values(constraint.asked, beyond, 1 / (1 + d), 1 + d, unit)
+            none = _values(constraint.asked, beyond, 1 / (1 + 2 * d), 1 + 2 * d, unit)
+            return " to ".join(full), "at " + " and ".join(none)
         case Band(d, beyond, never):
-            near = _near(constraint.asked, unit, beyond)
-            full = f"{near}: never" if never else f"{near}, within {100 * d:.3g} %"
-            return full, f"at +{200 * d:.3g} %, at once below"
+            full = _values(constraint.asked, beyond, 1 - d, 1 + d, unit)
+            none = _values(constraint.asked, beyond, 1.0, 1 + 2 * d, unit)
+            if never:  # what would have been an overshoot fades all the same
+                return "never", "at " + " and ".join(none)
+            return " to ".join(full), f"at {none[1]}, at once below"
     raise TypeError(f"no words for {shape}")
 
 

@@ -5,16 +5,17 @@ the midpoint of A and B), a size ("height", "length", "width"), or a direction: 
 ("A.front", "A.back", "A.left", "A.right") or the way from one place to another ("A->camera").
 
 Angles between directions are horizontal: the gravity frame's y is dropped, so neither the pitch
-of the camera nor different heights of two objects count as turning away. Within 10 degrees of the
-vertical nothing horizontal is left: of an axis that makes the template undecidable, a way from one
-place to another then stands 90 degrees off every horizontal direction (a bird over a bench is
-not in front of it).
+of the camera nor different heights of two objects count as turning away; how steep a direction is,
+and how far apart in height two objects are, are measures of their own. Within 10 degrees of the
+vertical nothing horizontal is left: such a direction stands 90 degrees off every horizontal one (a
+car on its tail faces nobody, a bird over a bench is not in front of it). Only where a heading is what
+the rest is measured by, as a length is, does the lack of one leave the question undecidable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import hypot, prod, sin
+from math import atan2, degrees, hypot, prod, radians, sin
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from genspace_metrics.vectors import (
 )
 from genspace_metrics.view import Body, Undecidable, View
 
-LEAST_HORIZONTAL = sin(np.radians(10.0))
+LEAST_HORIZONTAL = sin(radians(10.0))
 """Horizontal part of a unit vector under which its heading is meaningless: 10 degrees from vertical."""
 
 LEAST_SPREAD = 0.25
@@ -45,41 +46,63 @@ LEAST_EXTENT = 1e-6
 _AXES = {"front": (0, 1.0), "back": (0, -1.0), "right": (2, 1.0), "left": (2, -1.0)}
 
 
+def _axis(body: Body, side: str) -> Vec:
+    """Unit vector of an object's own side.
+
+    Raises:
+        Undecidable: the rotation is unknown.
+    """
+    index, sign = _AXES[side]
+    x, y, z = body.known_axes()[index]
+    return (sign * x, sign * y, sign * z)
+
+
+def _level(direction: Vec) -> Flat | None:
+    """Horizontal part (x, z) of a direction; None where there is next to none."""
+    flat = (direction[0], direction[2])
+    return flat if flat_length(flat) > LEAST_HORIZONTAL * norm(direction) else None
+
+
 def heading(body: Body, side: str) -> Flat:
     """Horizontal direction (x, z) of an object's own side, not normalised.
 
     Raises:
         Undecidable: the rotation is unknown, or this axis is nearly vertical.
     """
-    index, sign = _AXES[side]
-    axis = body.known_axes()[index]
-    flat = (sign * axis[0], sign * axis[2])
-    if flat_length(flat) < LEAST_HORIZONTAL:
+    flat = _level(_axis(body, side))
+    if flat is None:
         raise Undecidable(f"the {side} of {body.name} points up or down, so it has no heading")
     return flat
 
 
-def _direction(view: View, text: str) -> Flat | None:
-    """(x, z) of a direction; None for a way without a horizontal part."""
+def _direction(view: View, text: str) -> Vec:
+    """A direction of the table, of any length."""
     start, arrow, end = text.partition("->")
     if not arrow:
         role, _, side = text.partition(".")
-        return heading(view.bodies[role], side)
-    way = subtract(view.position(end), view.position(start))
-    flat = (way[0], way[2])
-    return flat if flat_length(flat) > LEAST_HORIZONTAL * norm(way) else None
+        return _axis(view.bodies[role], side)
+    return subtract(view.position(end), view.position(start))
 
 
 def angle(view: View, a: str, b: str) -> float:
-    """Horizontal angle between two directions: degrees, 0-180."""
-    first, second = _direction(view, a), _direction(view, b)
+    """Horizontal angle between two directions: degrees, 0-180; 90 if one points up or down."""
+    first, second = _level(_direction(view, a)), _level(_direction(view, b))
     return 90.0 if first is None or second is None else flat_angle(first, second)
 
 
 def angle_to_line(view: View, a: str, b: str) -> float:
-    """Horizontal angle between direction b and the line through a, either way along it: degrees, 0-90."""
-    first, second = _direction(view, a), _direction(view, b)
+    """Horizontal angle between direction b and the line through a, either way along it: degrees, 0-90.
+
+    90 if one points up or down.
+    """
+    first, second = _level(_direction(view, a)), _level(_direction(view, b))
     return 90.0 if first is None or second is None else line_angle(first, second)
+
+
+def elevation(view: View, direction: str) -> float:
+    """How far a direction points out of the horizontal, up or down: degrees, 0-90."""
+    x, y, z = _direction(view, direction)
+    return degrees(atan2(abs(y), hypot(x, z)))
 
 
 def nearer(view: View, a: str, b: str) -> float:
@@ -113,10 +136,32 @@ def extents(body: Body) -> tuple[float, float, float]:
     return length, width, height
 
 
+def _span(body: Body) -> tuple[float, float]:
+    """Highest and lowest of the points: metres along gravity, so the highest is the smaller number."""
+    depths = body.points @ body.gravity[1]
+    return float(depths.min()), float(depths.max())
+
+
 def height(body: Body) -> float:
     """Extent along gravity, metres. Needs no rotation."""
-    heights = body.points @ body.gravity[1]
-    return float(heights.max() - heights.min())
+    top, bottom = _span(body)
+    return bottom - top
+
+
+def level_gap(view: View, a: str, b: str) -> float:
+    """Empty height between the two bodies over the larger one's height; 0 where they share a level.
+
+    Raises:
+        Undecidable: they share none, and neither has a height to compare the gap with.
+    """
+    (top_a, bottom_a), (top_b, bottom_b) = _span(view.bodies[a]), _span(view.bodies[b])
+    gap = max(top_a, top_b) - min(bottom_a, bottom_b)
+    if gap <= 0.0:
+        return 0.0
+    larger = max(bottom_a - top_a, bottom_b - top_b)
+    if larger < LEAST_EXTENT:
+        raise Undecidable(f"the points of {view.bodies[a].name} and {view.bodies[b].name} have no height")
+    return gap / larger
 
 
 def _size(body: Body, quantity: str) -> float:
@@ -224,7 +269,7 @@ def bearing_change(view: View, anchor: str, other: str) -> float:
     """
     bearings = []
     for prime in ("", "'"):
-        way = _direction(view, f"{anchor}{prime}->{other}{prime}")
+        way = _level(_direction(view, f"{anchor}{prime}->{other}{prime}"))
         front = heading(view.bodies[anchor + prime], "front")
         bearings.append(None if way is None else flat_turn(front, way))
     now, then = bearings
@@ -241,8 +286,10 @@ MEASURES: Mapping[str, Measure] = {
     "camera_moved": Measure(camera_moved, "m"),
     "camera_moved_off": Measure(camera_moved_off, "deg"),
     "distance": Measure(distance, "m"),
+    "elevation": Measure(elevation, "deg"),
     "excess": Measure(excess, "m"),
     "left_of": Measure(left_of, "deg"),
+    "level_gap": Measure(level_gap, "ratio"),
     "moved": Measure(moved, "m"),
     "moved_off": Measure(moved_off, "deg"),
     "nearer": Measure(nearer, "m"),

@@ -135,8 +135,9 @@ def _shape(row: dict[str, Any]) -> Shape:
     """Take a constraint's shape out of its row."""
     if "below" in row or "above" in row:
         kind, bound = (Below, row.pop("below")) if "below" in row else (Above, row.pop("above"))
-        return kind(bound, row.pop("zero", None), row.pop("punished", False))
-    beyond = row.pop("beyond", 0.0)
+        zero = row.pop("zero", None)
+        return kind(float(bound), None if zero is None else float(zero), row.pop("punished", False))
+    beyond = float(row.pop("beyond", 0))
     if "log_band" in row:
         return LogBand(_width(row.pop("log_band")), beyond)
     return Band(_width(row.pop("band")), beyond, row.pop("never", False))
@@ -149,7 +150,7 @@ def _constraint(row: dict[str, Any], measures: Mapping[str, Measure]) -> Constra
     shape = _shape(row)
     asked = row.pop("asked", None)
     assert not row, f"{text}: what is {', '.join(row)}?"
-    target = Asked(*next(iter(asked.items()))) if asked else None
+    target = next(Asked(key, float(amount)) for key, amount in asked.items()) if asked else None
     return Constraint(measures[call[1]], tuple(call[2].split(", ")), shape, target, text)
 
 

@@ -146,6 +146,10 @@ def test_left_in_the_picture() -> None:
     assert not judge("paper", "t2i/18", boxes).passed
 
 
+ON_ITS_BACK = heading(0.0)[:, [1, 0, 2]] * [1, -1, 1]
+"""Rotation whose front points up."""
+
+
 class TestUndecidable:
     """What the evidence does not allow to judge."""
 
@@ -158,7 +162,11 @@ class TestUndecidable:
     def test_even_if_another_part_has_failed(self) -> None:
         verdict = judge("spatial", "t2i/10", [Box(-1, 3, 270), Box(1, 3, None)])
         assert verdict.undecidable
-        assert [measurement.score for measurement in verdict.measurements] == [0.0]
+        assert {each.constraint: each.score for each in verdict.measurements} == {
+            "angle(A.front, A->B)": 0.0,
+            "elevation(A.front)": 1.0,
+            "level_gap(A, B)": 1.0,
+        }
 
     @pytest.mark.parametrize("metric", ["paper", "spatial"])
     def test_height_needs_no_orientation(self, metric: str) -> None:
@@ -167,14 +175,24 @@ class TestUndecidable:
         assert judge(metric, "t2i/30", boxes).undecidable
 
     def test_a_front_that_points_up(self) -> None:
-        on_its_back = heading(0.0)[:, [1, 0, 2]] * [1, -1, 1]
         scene = build([Box(0, 3)])
-        item = SceneObject(name="A", points=scene.objects[0].points, rotation=on_its_back)
+        item = SceneObject(name="A", points=scene.objects[0].points, rotation=ON_ITS_BACK)
         evidence = Evidence(scene=Scene(scene.camera, (item,)))
         verdict = judge_scene("spatial", "t2i/0", evidence, 1)
-        assert verdict.reason == "the front of A points up or down, so it has no heading"
-        assert verdict.undecidable
+        assert (verdict.value, verdict.passed, verdict.undecidable) == (0.0, False, False)
+        assert [each.value for each in verdict.measurements[:2]] == pytest.approx([90.0, 90.0])
         assert not judge_scene("spatial", "t2i/2", evidence, 1).undecidable
+
+    @pytest.mark.parametrize("task", ["t2i/30", "t2i/28", "edit/30", "edit/32"])
+    def test_a_front_that_points_up_gives_no_heading_to_measure_by(self, task: str) -> None:
+        pair = build([Box(0, 3), Box(1, 3)])
+        items = tuple(replace(item, rotation=ON_ITS_BACK) for item in pair.objects)
+        scene = Scene(pair.camera, items)
+        evidence = Evidence(scene=scene, scene_before=scene)
+        objects = 1 if task == "edit/30" else 2
+        verdict = judge_scene("spatial", task, evidence, objects)
+        assert verdict.undecidable
+        assert verdict.reason == "the front of A points up or down, so it has no heading"
 
     def test_flat_points_have_no_volume(self) -> None:
         verdict = judge("spatial", "t2i/28", [Box(-1, 3), Box(1, 3, 35, (1, 0, 1))])
@@ -198,7 +216,9 @@ class TestUndecidable:
 
 def test_a_bird_above_is_not_in_front() -> None:
     assert judge("spatial", "t2i/12", [Box(0, 3, 0, y=1), Box(0, 3.1, 0, y=-1)]).value == 0.0
-    assert judge("spatial", "t2i/12", [Box(0, 3, 0, y=1), Box(0, 4, 0, y=-1)]).passed
+    high_up = judge("spatial", "t2i/12", [Box(0, 3, 0, y=1), Box(0, 4, 0, y=-1.5)])
+    assert (high_up.value, high_up.undecidable) == (0.0, False)  # 1 m in front, 2.5 m above
+    assert judge("spatial", "t2i/12", [Box(0, 3, 0, y=1), Box(0, 4, 0, y=0.4)]).passed  # on a low box
 
 
 def test_a_camera_that_looks_straight_down_has_a_left() -> None:

@@ -80,8 +80,9 @@ T2I: dict[int, tuple[list[list[Box]], list[list[Box]]]] = {
     26: ([[Box(1.8, 2.4, y=0)]], [[Box(0, 5, y=0)], [Box(0, 1.5, y=0)]]),
     27: ([[Box(0, 4, y=0)]], [[Box(0, 6, y=0)], [Box(0, 2.5, y=0)]]),
     28: (
-        [pair(sized(1.2, 0.8, 0.6), STANDARD), pair(sized(1.0, 0.8, 0.72), STANDARD)],
-        [pair(sized(1.0, 0.8, 0.6), STANDARD), pair(sized(1.0, 0.8, 0.5), STANDARD)],
+        [pair(sized(length, 0.8, 0.6), STANDARD) for length in (1.11, 1.2, 1.39)]
+        + [pair(sized(1.0, 0.8, 0.72), STANDARD)],
+        [pair(sized(length, 0.8, 0.6), STANDARD) for length in (0.8, 1.0, 1.06, 1.61)],
     ),
     29: (
         [pair(sized(1.0, 0.8, 0.8), STANDARD), pair(sized(3.0, 2.0, 0.8), STANDARD)],
@@ -139,7 +140,11 @@ EDIT: dict[int, tuple[list[Box], list[list[Box]], list[list[Box]]]] = {
     25: (THREE, [seen(0, -1, 0), seen(-25, -1, 0)], [THREE, seen(0, 1, 0), seen(15, 0, 0), seen(0, -2, 0)]),
     26: (THREE, [seen(0, 1, 0), seen(25, 1, 0)], [THREE, seen(0, -1, 0), seen(-15, 0, 0), seen(0, 2, 0)]),
     27: (THREE, [seen(0, 0, -1), seen(-30, 0, -1)], [THREE, seen(0, 0, 1), seen(0, 0, -2)]),
-    28: (SMALL, [grown(1.2, 0.8, 0.6)], [SMALL, grown(1.0, 0.8, 0.5), grown(1.5, 0.8, 0.6)]),
+    28: (
+        SMALL,
+        [grown(1.2, 0.8, 0.6), grown(1.11, 0.8, 0.6), grown(1.39, 0.8, 0.6)],
+        [SMALL, grown(1.0, 0.8, 0.5), grown(1.06, 0.8, 0.6), grown(1.61, 0.8, 0.6)],
+    ),
     29: (SMALL, [grown(1.0, 0.8, 0.8)], [SMALL, grown(1.0, 0.8, 0.4), grown(1.0, 0.8, 1.0)]),
     30: (SMALL, [grown(1.5, 0.8, 0.6)], [SMALL, grown(0.5, 0.8, 0.6), grown(1.0, 1.3, 1.1)]),
     31: (SMALL, [grown(1.0, 1.2, 0.6)], [SMALL, grown(1.0, 0.4, 0.6), grown(1.4, 0.8, 1.0)]),
