@@ -43,6 +43,9 @@ COUNT_LABELS: Final = MappingProxyType(
 )
 """Every field of `Counts`, in the order that tables show them."""
 
+WHEN_FOUND: Final = "When found: over pictures with every object found, as published results are averaged."
+"""What the second overall column is, in every output."""
+
 OPTIONAL_COUNTS: Final = frozenset({"waiting", "unreconstructed", "unscored"})
 """Counts of unfinished work: tables leave them out where they are 0 in every row."""
 

@@ -17,6 +17,7 @@ from genspace_core.report.gallery import Gallery
 from genspace_core.report.labels import (
     COUNT_LABELS,
     SUB_DOMAIN_LABELS,
+    WHEN_FOUND,
     in_words,
     marked,
     money,
@@ -95,6 +96,7 @@ def render_report(
             lines=lines,
             groups={letter: [line for line in lines if line.row.group == letter] for letter in board.groups},
             sub_domains=SUB_DOMAIN_LABELS,
+            when_found=WHEN_FOUND,
             dimensions=view.dimension_spans(),
             counts={name: COUNT_LABELS[name] for name in shown_counts(counts)},
             fates={name: COUNT_LABELS[name] for name in _FATES if any(getattr(c, name) for c in counts)},

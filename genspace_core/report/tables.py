@@ -15,6 +15,7 @@ from genspace_core.report.labels import (
     COUNT_LABELS,
     NOTHING,
     SUB_DOMAIN_LABELS,
+    WHEN_FOUND,
     marked,
     money,
     percent,
@@ -29,12 +30,13 @@ JSON_FORMAT = 1
 def markdown(board: Leaderboard) -> str:
     """Two tables, scores in percent and counts of pictures, then the notes."""
     grouped = len(board.groups) > 1
-    head = ["", "Generator", "Overall", *SUB_DOMAIN_LABELS.values(), "All found"]
+    head = ["", "Generator", "Overall", "When found", *SUB_DOMAIN_LABELS.values(), "All found"]
     scores = [
         [
             NOTHING if row.rank is None else str(row.rank),
             marked(row),
             with_interval(row.summary.means),
+            percent(row.summary.means.score_reconstructed),
             *(percent(d.means.score) for d in row.summary.sub_domains),
             percent(row.summary.counts.detection_rate),
         ]
@@ -52,7 +54,7 @@ def markdown(board: Leaderboard) -> str:
             line.insert(1, row.group)
     blocks = [
         _markdown_table(head, scores, left={"Generator", "Group"}),
-        f"Scores in percent, ± is the 95 % interval. {_made_with(board)}".rstrip(),
+        f"Scores in percent, ± is the 95 % interval. {WHEN_FOUND} {_made_with(board)}".rstrip(),
         "Pictures:",
         _markdown_table(count_head, pictures, left={"Generator"}),
     ]

@@ -17,6 +17,7 @@ from genspace_core.report.labels import (
     COUNT_LABELS,
     NOTHING,
     SUB_DOMAIN_LABELS,
+    WHEN_FOUND,
     interval,
     marked,
     money,
@@ -26,7 +27,7 @@ from genspace_core.report.labels import (
 )
 from genspace_core.suite.subdomains import SUB_DOMAINS
 
-WIDE: Final = 112
+WIDE: Final = 118
 """Columns from which on the wide layout fits."""
 FILE_WIDTH: Final = 120
 """Width of what goes to a file or a pipe, which has none of its own."""
@@ -67,7 +68,7 @@ def print_leaderboard(board: Leaderboard, console: Console) -> None:
     else:
         for block in _blocks(board.rows, console.width):
             console.print(_sideways(block, grouped=len(board.groups) > 1), "")
-    console.print(Text("Scores in percent, ± is the 95 % interval.", style="dim"))
+    console.print(Text(f"Scores in percent, ± is the 95 % interval. {WHEN_FOUND}", style="dim"))
     if len(board.groups) == 1:
         console.print(Text(f"Made with {board.rows[0].setup}.", style="dim"))
     for note in board.notes:
@@ -79,6 +80,7 @@ def _scores(board: Leaderboard) -> Table:
     table.add_column("\n\n#", justify="right", no_wrap=True)
     table.add_column("\n\nGenerator", min_width=8, max_width=18, overflow="fold")
     table.add_column("\n\nOverall", justify="right", no_wrap=True, style="bold")
+    table.add_column("\nwhen\nfound", justify="right", no_wrap=True, style="dim")
     seen: set[str] = set()
     for name, dimension in SUB_DOMAINS.items():
         group = "" if dimension in seen else _DIMENSION[dimension]
@@ -97,6 +99,7 @@ def _scores(board: Leaderboard) -> Table:
                 Text.assemble(
                     percent(means.score), (f" {interval(means.half_width)}".rstrip(), "dim not bold")
                 ),
+                percent(means.score_reconstructed),
                 *(_score(part.means.score) for part in row.summary.sub_domains),
                 percent(row.summary.counts.detection_rate),
             )
@@ -136,9 +139,9 @@ def _sideways(rows: Sequence[Row], *, grouped: bool) -> Table:
         table.add_column(escape(f"{place}{marked(row)}"), justify="right", max_width=11, overflow="fold")
 
     parts = list(zip(*(row.summary.sub_domains for row in rows), strict=True))
-    table.add_row(
-        "Overall", *(with_interval(row.summary.means) for row in rows), style="bold", end_section=True
-    )
+    table.add_row("Overall", *(with_interval(row.summary.means) for row in rows), style="bold")
+    found = [percent(row.summary.means.score_reconstructed) for row in rows]
+    table.add_row("When found", *found, style="dim", end_section=True)
     for same, following in zip(parts, [*parts[1:], None], strict=True):
         ends = following is None or following[0].dimension != same[0].dimension
         cells = [_score(part.means.score) for part in same]

@@ -182,8 +182,8 @@ def reading(measurement: Measurement) -> Reading:
     m = measurement
     if m.target is None:
         asked = NOTHING
-    elif m.unit == "deg" and m.target == 0 and m.tolerance:
-        asked = f"< {m.tolerance:g}°"  # an angle that should vanish: what counts is how far it may stray
+    elif m.target == 0 and m.tolerance:  # what should vanish: what counts is how far it may stray
+        asked = f"< {m.tolerance:g}{_UNITS[m.unit][1] if m.unit in _UNITS else ''}"
     else:
         asked = quantity(m.target, m.unit)
     return Reading(m.constraint, quantity(m.value, m.unit), asked, m.satisfied)

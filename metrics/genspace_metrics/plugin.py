@@ -8,7 +8,7 @@ PAPER = PluginSpec(
     interface=Metric,
     factory="genspace_metrics.metric:paper",
     version="1",  # of the table: data/paper.toml
-    summary="The published GenSpace scoring formulas, faults included (docs/metrics.md says what else the paper did).",
+    summary="The published GenSpace scoring formulas, faults included (docs/metrics.md).",
 )
 
 SPATIAL = PluginSpec(

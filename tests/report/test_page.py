@@ -14,8 +14,8 @@ from genspace_core.errors import InputError
 from genspace_core.report import render_report
 from genspace_core.report.gallery import Gallery
 from genspace_core.report.pictures import LONGEST_SIDE, thumbnail
-from genspace_core.report.view import quantity
-from genspace_core.types import GenerationOutcome, ReconstructionOutcome
+from genspace_core.report.view import quantity, reading
+from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome
 from tests.analysis.fakes import FakeRun, full, lost, sample, scored, unmade
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -78,6 +78,8 @@ def test_the_page_is_well_formed_and_says_what_matters(runs):
     page = Page(render_report(runs, now=NOW))
     words = page.words()
     for expected in (
+        "Overall When found",
+        "When found: over pictures with every object found",
         "How well two image generators understand 3D space",
         "2026-01-02 03:04 UTC",
         "genspace-t2i 1",
@@ -228,6 +230,13 @@ def test_gallery_shows_no_full_score_as_worst_nor_zero_as_best():
 )
 def test_quantities_carry_their_unit(value, unit, text):
     assert quantity(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "tolerance", "asked"), [("deg", 45.0, "< 45°"), ("ratio", 0.5, "< 0.5×"), ("m", 0.1, "< 0.1 m")]
+)
+def test_what_should_vanish_is_asked_for_by_how_far_it_may_stray(unit, tolerance, asked):
+    assert reading(Measurement("level_gap(A, B)", 0.7, unit, 0.0, tolerance, 0.6, False)).asked == asked
 
 
 def test_a_quantity_nobody_knows():
