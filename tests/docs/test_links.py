@@ -45,7 +45,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# A Page, really\n[a](gone.md) [b](page.md#a-page-really) [c](#nowhere) ![d](no.jpg)\n`[e](code.md)`\n"
+        "# A Page, really\n[a](gone.md) [b](page.md#a-page-really) [c](#nowhere)\n"
+        "![d](no.jpg) `[e](code.md)`\n"
         '```\n[f](code.md)\n```\n[g](https://example.org/x) <img src="lost.png">\n'
     )
     assert broken(page) == ["gone.md", "#nowhere", "no.jpg", "lost.png"]
