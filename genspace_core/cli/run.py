@@ -50,7 +50,9 @@ def run(
     plugins: Annotated[
         Path | None,
         typer.Option(
-            "--plugins", help="Your plugins.toml (default: ./plugins.toml).", rich_help_panel=PANEL_WHAT
+            "--plugins",
+            help="Your plugins.toml, instead of $GENSPACE_PLUGINS or ./plugins.toml.",
+            rich_help_panel=PANEL_WHAT,
         ),
     ] = None,
     limit: Annotated[
@@ -127,7 +129,7 @@ def run(
 
     generators = _names(generator, "--generator")
     metric_names = _names(metric, "--metric")
-    chosen = subset(load_suite(suite), limit=limit, per_template=per_template)
+    chosen = subset(load_suite(suite, plugins), limit=limit, per_template=per_template)
     judge = resolve("reconstructors", reconstructor, plugins)
     metrics = tuple(resolve("metrics", name, plugins) for name in metric_names)
     specs = [
