@@ -18,6 +18,8 @@ from genspace_core.interfaces import Executor, NotIdentity, PluginConfig, Plugin
 P = ParamSpec("P")
 R = TypeVar("R")
 
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 
 def default_workers() -> int:
     """As many as the cores this process may use."""
@@ -67,7 +69,7 @@ class PoolExecutor(Executor):
     def _start(self) -> None:
         """Start every process now, deaf to Ctrl-C from birth: the parent alone answers it."""
         self._started = True
-        with _interrupts_ignored():
+        with _interrupts_ignored(), _threads_limited(max(1, default_workers() // self.slots)):
             for _ in range(self.slots):
                 self._pool.submit(os.getpid)
 
@@ -86,6 +88,21 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+@contextmanager
+def _threads_limited(threads: int) -> Iterator[None]:
+    """Let processes started in this block share the cores, not fight over them with a thread for each.
+
+    Numerical libraries read these variables when they are loaded; what the user has set stands.
+    """
+    ours = {name: str(threads) for name in THREAD_VARIABLES if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
 
 
 def _start_worker() -> None:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 IMPOSSIBLE: Final = 100.0
 EDGE: Final = 0.95  # the farthest a corner may lie from the middle, in half-widths
-SMALLEST_MARKER: Final = 20.0  # pixels; below, detection becomes a matter of luck
+SMALLEST_MARKER: Final = 26.0  # pixels; below, detection becomes a matter of luck
 GOOD_MARKER: Final = 60.0
 CLEARLY_NEARER: Final = 1.15  # ratio of distances that a person sees without measuring
 CLEARLY_LEFT: Final = 0.5  # sine of the pair's direction against the line of sight

@@ -58,7 +58,7 @@ def _labels(face: Image, name: str, side: Side, marker: tuple[float, float, floa
         _write(face, name, (margin, middle - strip / 2, width - margin, middle + strip / 2), ink)
 
 
-@lru_cache(maxsize=384)
+@lru_cache(maxsize=48)  # one may be a megabyte, and each picture asks for other sizes
 def face_texture(marker: int, side_index: int, level: int) -> Image:
     """One painted face.
 
@@ -77,7 +77,7 @@ def face_texture(marker: int, side_index: int, level: int) -> Image:
     per_metre = level * CELLS / at.side
     width, height = max(round(wide * per_metre), 2), max(round(high * per_metre), 2)
     face = np.empty((height, width, 3), np.uint8)
-    face[:] = side.colour
+    cv2.rectangle(face, (0, 0), (width - 1, height - 1), side.colour, cv2.FILLED)  # quicker than numpy
     rim = max(1, round(_RIM_SHARE * min(width, height)))
     cv2.rectangle(
         face, (0, 0), (width - 1, height - 1), tuple(int(c * 0.72) for c in side.colour), 2 * rim - 1
@@ -94,10 +94,9 @@ def face_texture(marker: int, side_index: int, level: int) -> Image:
     part[:] = steps[(coverage * 255 + 0.5).astype(np.uint8)]
     with _FONT_LOCK:
         _labels(face, asset.name, side, (x, y, sx), level)
-    texture = np.zeros((height + 2, width + 2, 4), np.uint8)
-    texture[1:-1, 1:-1, :3] = face
-    texture[1:-1, 1:-1, 3] = 255
-    return texture
+    opaque = cv2.cvtColor(face, cv2.COLOR_RGB2RGBA)
+    texture = cv2.copyMakeBorder(opaque, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    return np.asarray(texture, np.uint8)
 
 
 def _placed(

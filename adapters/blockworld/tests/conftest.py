@@ -138,3 +138,9 @@ def draw_case():
 @pytest.fixture(scope="session")
 def pictures(cases, draw_case) -> list[Picture]:
     return [draw_case(case) for case in cases]
+
+
+@pytest.fixture(scope="session")
+def case_of():
+    """Makes a `Case` of a prompt that is not one of the templates' own here."""
+    return Case
