@@ -73,8 +73,8 @@ def test_a_bicycle_behind_a_pig_is_found(draw_case, case_of):
     """Once lost: its side marker was hidden by the pig, and the one on top was 23 pixels high."""
     prompt = (
         "A photo of one pig and one bicycle on a sandy beach. They stand side by side and face the same way: "
-        "from the pig's own point of view, the bicycle is directly beside the pig. The camera stands to their "
-        "own left, so the picture shows each one's own left side."
+        "from the pig's own point of view, the bicycle is directly beside the pig. The camera stands to "
+        "their own left, so the picture shows each one's own left side."
     )
     share, _, _ = measured([draw_case(case_of(33, prompt, ("pig", "bicycle"), 711105607))])
     assert share == 1.0
