@@ -244,6 +244,14 @@ class PluginConfig(BaseModel):
         """
         return identity_of(self, NotIdentity)
 
+    def capabilities(self, declared: Capabilities) -> Capabilities:
+        """What the plugin can do as it is configured here; override where one plugin serves many models.
+
+        Args:
+            declared: those of the `PluginSpec`, the widest of any configuration.
+        """
+        return declared
+
 
 T = TypeVar("T", Generator, Reconstructor, Detector, DepthEstimator, CameraCalibrator, OrientationEstimator,
             Metric, Executor, Suite)  # fmt: skip
@@ -257,7 +265,7 @@ class PluginSpec(Generic[T]):
         interface: the class that `factory` returns an instance of.
         factory: called with the config; or "package.module:function", imported when first used.
         config: its pydantic model, with a default and a description for every field.
-        capabilities: declared facts.
+        capabilities: declared facts, of any configuration; `PluginConfig.capabilities` narrows them.
         version: of the *output*: raise it when the same config would give another result. It is
             part of the content keys, so a mere release does not make a paid picture anew.
         summary: one line for `genspace plugins`.

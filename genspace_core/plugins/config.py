@@ -15,7 +15,7 @@ from genspace_core.plugins.registry import build, list_plugins, load_plugin, unk
 from genspace_core.plugins.tables import Flat, read_tables
 
 if TYPE_CHECKING:
-    from genspace_core.interfaces import PluginConfig, PluginSpec
+    from genspace_core.interfaces import Capabilities, PluginConfig, PluginSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,11 @@ class Resolved:
         """That package's version (not the version of the output, which is `spec.version`)."""
         return self.row.version
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do as it is configured."""
+        return self.config.capabilities(self.spec.capabilities)
+
     def identity(self) -> dict[str, Any]:
         """What decides its output, JSON-able; content keys are made from it.
 
@@ -56,7 +61,7 @@ class Resolved:
         return {
             "plugin": self.plugin,
             "version": self.spec.version,
-            "weights_revision": self.spec.capabilities.weights_revision,
+            "weights_revision": self.capabilities.weights_revision,
             "config": self.config.identity(),
         }
 

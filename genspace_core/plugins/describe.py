@@ -46,7 +46,7 @@ def describe(group: str, name: str, plugins_file: str | Path | None = None) -> d
 def _declared(
     name: str, row: PluginRow, spec: PluginSpec[Any], config: PluginConfig | None
 ) -> dict[str, Any]:
-    capabilities = spec.capabilities
+    capabilities = spec.capabilities if config is None else config.capabilities(spec.capabilities)
     return {
         "name": name,
         "group": row.group,

@@ -58,7 +58,7 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
     directory = spec.directory
     with storage_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
-    durable = spec.generator.spec.capabilities.network  # what costs money is worth waiting for the disk
+    durable = spec.generator.capabilities.network  # what costs money is worth waiting for the disk
     with locked(directory), Store(directory / DATABASE, write=True, durable=durable) as store:
         with storage_errors(directory):
             for leftover in (

@@ -70,7 +70,7 @@ class Flow:
         self.generator = spec.generator.ref()
         self.reconstructor = spec.reconstructor.ref()
         self.metrics = {spec.metric_keys[m.name]: m.ref() for m in spec.metrics}
-        self.capabilities = spec.generator.spec.capabilities
+        self.capabilities = spec.generator.capabilities
         self.to_judge: deque[tuple[ProgressRow, str, str]] = deque()  # (row, file, digest)
         self.making: dict[Future[Any], list[ProgressRow]] = {}
         self.judging: dict[Future[Any], ProgressRow] = {}

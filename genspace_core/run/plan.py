@@ -69,7 +69,7 @@ def check_spec(spec: RunSpec) -> None:
     tasks = {sample.task for sample in spec.suite}
     if "edit" in tasks:
         raise InputError(f"suite {spec.suite.name} asks for edits, which genspace run cannot do yet")
-    if unable := tasks - spec.generator.spec.capabilities.tasks:
+    if unable := tasks - spec.generator.capabilities.tasks:
         raise InputError(
             f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
             f"{spec.suite.name} asks for; choose another suite or generator"
@@ -142,7 +142,7 @@ def count_todo(store: Store, spec: RunSpec) -> Todo:
         scenes, scenes_done = scenes + to_rebuild, scenes_done + (not to_rebuild)
         scores, scores_done = scores + missing, scores_done + len(keys) - missing
         judgements += to_rebuild or missing > 0
-    price = spec.generator.spec.capabilities.price
+    price = spec.generator.capabilities.price
     cost = None if price is None else price * pictures
     return Todo(pictures, pictures_done, scenes, scenes_done, scores, scores_done, judgements, cost)
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from genspace_core.errors import StorageError
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow, SceneRow
+from genspace_core.suite.canonical import sample_of
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Sample, Score
 
 SCHEMA_VERSION = 1
@@ -184,8 +185,7 @@ class Store:
         """One sample of the plan."""
         with self._errors():
             (text,) = self._db.execute("SELECT sample FROM samples WHERE id = ?", (sample_id,)).fetchone()
-        content = json.loads(text)
-        return Sample(**content | {"objects": tuple(content["objects"])})
+        return sample_of(text)
 
     # --- what is done ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from genspace_core.errors import InputError, PluginError
@@ -11,14 +12,17 @@ from genspace_core.suite.canonical import canonical_line, make_suite
 from genspace_core.types import Sample, Suite
 
 SUFFIX = ".jsonl"
+FOLDER_FILE = "suite.jsonl"
+"""The suite's file in a folder that holds it together with its source pictures."""
 OWN_PACKAGE = "genspace-core"
 
 
 def load_suite(ref: str, plugins_file: str | Path | None = None) -> Suite:
-    """A suite by name ("genspace-t2i", a plugin or a table of `plugins.toml`) or by an exported file's path.
+    """A suite by name ("genspace-t2i", a plugin or a table of `plugins.toml`) or by path.
 
+    A path is an exported file's, or that of a folder with a `suite.jsonl` and its source pictures.
     Anything with a path separator or the ending ".jsonl" is a path; any other word is a name first,
-    and a file only if nothing has that name.
+    and a path only if nothing has that name.
 
     Args:
         ref: name or path.
@@ -39,11 +43,11 @@ def load_suite(ref: str, plugins_file: str | Path | None = None) -> Suite:
 
     names = named("suites", plugins_file)
     if ref not in names:
-        if path.is_file():
+        if path.exists():
             return read_suite(path)
         raise InputError(
             f'unknown suite "{ref}" {choices(ref, names, "available")}; '
-            f"the path of a {SUFFIX} file will do too"
+            f"the path of a {SUFFIX} file, or of a folder that holds a {FOLDER_FILE}, will do too"
         )
     found = resolve("suites", ref, plugins_file)
     package = found.row.package
@@ -94,16 +98,23 @@ def write_suite(suite: Suite, path: Path, *, force: bool = False) -> None:
 def read_suite(path: Path) -> Suite:
     """Load an exported file, or one written by hand (then without a header, if you like).
 
+    The paths of source pictures start from the folder that the file is in.
+
+    Args:
+        path: the file, or a folder that holds it as `suite.jsonl`.
+
     Raises:
         InputError: names the file, the line, the key and what is allowed.
     """
     try:
+        if path.is_dir():
+            path = path / FOLDER_FILE
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read suite {path}: {_why(path, error)}") from None
     except ValueError as error:  # a NUL in the name
         raise InputError(f"cannot read suite {str(path)!r}: {error}") from None
-    return parse_suite(data, str(path), default_name=path.stem or "suite")
+    return replace(parse_suite(data, str(path), default_name=path.stem or "suite"), root=path.parent)
 
 
 def parse_suite(data: bytes, label: str, *, default_name: str) -> Suite:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Self
 
@@ -19,11 +19,13 @@ from pydantic import model_validator as check
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from genspace_core.plugins.wording import choices, one_line
+from genspace_core.suite.edit_templates import load_edit_templates
 from genspace_core.suite.subdomains import SUB_DOMAINS, TEMPLATE_COUNT, sub_domain_of
 from genspace_core.suite.templates import load_templates
 from genspace_core.types import Sample, Task
 
 _Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Row(BaseModel):
@@ -39,6 +41,8 @@ class Row(BaseModel):
     objects: Annotated[list[_Text], Field(min_length=1)]
     targets: dict[str, FiniteFloat] = {}
     source: _Text | None = None
+    source_sha256: _Sha256 | None = None
+    bystanders: list[_Text] = []
 
     @check(mode="after")
     def _fits_its_template(self) -> Self:
@@ -58,6 +62,8 @@ class Row(BaseModel):
             objects=tuple(self.objects),
             targets=self.targets,
             source=self.source,
+            source_sha256=self.source_sha256,
+            bystanders=tuple(self.bystanders),
         )
 
 
@@ -68,7 +74,7 @@ class Header(BaseModel):
 
     suite: _Text
     version: _Text = "1"
-    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: _Sha256 | None = None
 
 
 _ALLOWED: Final = {
@@ -80,6 +86,8 @@ _ALLOWED: Final = {
     "objects": 'a list of names that are not blank, e.g. ["dog", "chair"]',
     "targets": 'finite numbers by name, e.g. {"distance": 1.5}',
     "source": 'the path of a picture, relative to the suite, or null where the task is "t2i"',
+    "source_sha256": "64 hexadecimal digits in lower case, or leave it out",
+    "bystanders": 'a list of names that are not blank and not in "objects", e.g. ["chair"]',
     "suite": "a name that is not blank",
     "version": "a text that is not blank",
     "digest": "64 hexadecimal digits in lower case, or leave it out",
@@ -157,20 +165,27 @@ def _faults(row: Row) -> list[str]:
             fault("source", 'an "edit" sample needs the path of its source picture')
         elif PurePosixPath(row.source).is_absolute() or ".." in PurePosixPath(row.source).parts:
             fault("source", f"allowed: {_ALLOWED['source']}")
-    else:
-        if row.source is not None:
-            fault("source", 'a "t2i" sample has no source picture')
-        _compare_with_template(row, fault)
+        if len(set(row.bystanders) - set(row.objects)) < len(row.bystanders):
+            fault("bystanders", f"allowed: {_ALLOWED['bystanders']}, each once")
+        edit = load_edit_templates()[row.template]
+        _compare_with_template(row, edit.counts, edit.targets, fault)
+        return found
+    for key in ("source", "source_sha256", "bystanders"):
+        if getattr(row, key):
+            fault(key, 'a "t2i" sample has no source picture')
+    template = load_templates("t2i")[row.template]
+    _compare_with_template(row, (2,) if template.second else (1,), template.targets, fault)
+    if template.second == "same" and len(set(row.objects)) > 1:
+        fault("objects", f"template {row.template} compares two objects of one name")
     return found
 
 
-def _compare_with_template(row: Row, fault: Callable[[str, str], None]) -> None:
-    template = load_templates("t2i")[row.template]
-    count = 2 if template.second else 1
-    if len(row.objects) != count:
-        fault("objects", f"template {row.template} asks about {count} object{'s'[: count - 1]}")
-    elif template.second == "same" and row.objects[0] != row.objects[1]:
-        fault("objects", f"template {row.template} compares two objects of one name")
-    if set(row.targets) != set(template.targets):
-        needs = json.dumps(dict(template.targets)) if template.targets else "{}"
+def _compare_with_template(
+    row: Row, counts: Sequence[int], targets: Mapping[str, float], fault: Callable[[str, str], None]
+) -> None:
+    if len(row.objects) not in counts:
+        wanted = " or ".join(map(str, counts))
+        fault("objects", f"template {row.template} asks about {wanted} object{'s' * (max(counts) > 1)}")
+    if set(row.targets) != set(targets):
+        needs = json.dumps(dict(targets)) if targets else "{}"
         fault("targets", f"template {row.template} takes exactly these names, e.g. {needs}")

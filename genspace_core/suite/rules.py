@@ -11,6 +11,7 @@ from math import radians, sqrt, tan
 from typing import Final
 
 from genspace_core.suite.categories import Category, load_confusable
+from genspace_core.suite.edit_templates import EditTemplate
 from genspace_core.suite.templates import Rule, Template
 
 CLEARANCE: Final = 0.9
@@ -30,6 +31,9 @@ LENS: Final = 60.0
 
 CHANGE: Final = (0.05, 0.40)
 """Least and greatest share of its dimension by which an object may be asked to differ from its twin."""
+
+COMPANION_FACTOR: Final = 2.0
+"""As PAIR_FACTOR, of objects that share a picture in which one is added, moved or seen from elsewhere."""
 
 DIMENSIONS: Final = {"length": 0, "width": 1, "height": 2}
 """Targets that are a difference of one dimension, and where it stands in `size`."""
@@ -89,14 +93,36 @@ def can_be_resized(a: Category, change: float, dimension: str) -> bool:
     return CHANGE[0] <= change / a.size[DIMENSIONS[dimension]] <= CHANGE[1]
 
 
+def can_step_aside(a: Category, distance: float, step: float) -> bool:
+    """Whether an object in the middle of the picture, so far away, is still seen whole a step to the side."""
+    length, width, _ = a.size
+    share = tan(radians(LENS / 2))
+    return any(
+        step + across / 2 <= share * (distance - depth / 2)
+        for depth, across in ((length, width), (width, length))
+    )
+
+
 def _framed(template: Template, a: Category) -> bool:
     return can_be_framed(a, template.targets["distance"])
 
 
-def _resized(template: Template, a: Category) -> bool:
+def _resized(template: Template | EditTemplate, a: Category) -> bool:
     # A volume ratio is in proportion to the object, so it suits any.
     asked = {name: change for name, change in template.targets.items() if name in DIMENSIONS}
     return all(can_be_resized(a, change, name) for name, change in asked.items())
+
+
+def _moved(template: EditTemplate, a: Category) -> bool:
+    start, end = template.distance
+    assert isinstance(start, float)
+    step = template.targets["move"]
+    after = (start**2 + step**2) ** 0.5 if end == "aside" else float(end)
+    return (
+        can_be_framed(a, start)
+        and can_be_framed(a, after)
+        and (end != "aside" or can_step_aside(a, start, step))
+    )
 
 
 def _apart(template: Template, a: Category, b: Category) -> bool:
@@ -123,3 +149,23 @@ def suits_two(template: Template, a: Category, b: Category) -> bool:
     if max(largest(a), largest(b)) > PAIR_FACTOR * min(largest(a), largest(b)):
         return False
     return template.rule not in _TWO or _TWO[template.rule](template, a, b)
+
+
+def suits_edit(template: EditTemplate, a: Category) -> bool:
+    """Whether an editing question can be asked of A (of a layout: of its anchor), other objects aside."""
+    if ("A" in template.front or template.objects == "layout") and not a.front:
+        return False
+    if template.rule == "moved":
+        return _moved(template, a)
+    return template.rule != "resized" or _resized(template, a)
+
+
+def suits_beside(template: EditTemplate, a: Category, b: Category) -> bool:
+    """Whether B can share the picture with A: added to it, as its bystander, or in its layout."""
+    if a.name == b.name or not told_apart(a, b) or not share_place(a, b):
+        return False
+    if "B" in template.front and not b.front:
+        return False
+    if max(largest(a), largest(b)) > COMPANION_FACTOR * min(largest(a), largest(b)):
+        return False
+    return template.rule != "moved" or _moved(template, b)

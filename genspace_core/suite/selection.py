@@ -57,7 +57,7 @@ def subset(
     chosen = sorted(rounds[:limit])
     if len(chosen) == len(suite):
         return suite
-    return make_suite(suite.name, suite.version, [suite.samples[k] for k in chosen])
+    return make_suite(suite.name, suite.version, [suite.samples[k] for k in chosen], suite.root)
 
 
 def _check(option: str, number: int | None) -> None:

@@ -18,7 +18,7 @@ pytest.register_assert_rewrite(
     *(f"{__name__}.{room}" for room in ("generators", "metrics", "plugins", "reconstructors"))
 )
 
-from genspace_core.testing.generators import GeneratorConformance  # noqa: E402
+from genspace_core.testing.generators import EditorConformance, GeneratorConformance  # noqa: E402
 from genspace_core.testing.metrics import MetricConformance  # noqa: E402
 from genspace_core.testing.plugins import PluginConformance  # noqa: E402
 from genspace_core.testing.reconstructors import ReconstructorConformance  # noqa: E402

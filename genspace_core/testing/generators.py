@@ -25,20 +25,23 @@ class GeneratorConformance(PluginConformance):
         prompts: different prompts.
         tolerance: largest difference of a grey level (0-255) that counts as the same picture.
         varies_with_seed: False for a model that has one picture for a prompt, whatever the seed.
+        task: what to test of a model that has both tasks; "t2i" where it can. `EditorConformance` tests
+            editing.
     """
 
     prompts: ClassVar[tuple[str, ...]] = ("A photo of one dog.", "A photo of one cat.")
     tolerance: ClassVar[int] = 0
     varies_with_seed: ClassVar[bool] = True
+    task: ClassVar[Task | None] = None
 
     def source(self) -> NDArray[np.uint8]:
-        """(H, W, 3) sRGB, the picture that a model which only edits is given; override if it is picky."""
+        """(H, W, 3) sRGB, the picture that an editing model is given; override if it is picky."""
         across = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
         return np.dstack([across, across.T, np.full_like(across, 128)])
 
     def request(self, prompt: str, seed: int) -> GenerationRequest:
         """A request as a run would make it."""
-        task: Task = "t2i" if "t2i" in self.spec.capabilities.tasks else "edit"
+        task: Task = self.task or ("t2i" if "t2i" in self.capabilities.tasks else "edit")
         source = self.source() if task == "edit" else None
         return GenerationRequest(task=task, prompt=prompt, seed=seed, source=source)
 
@@ -56,7 +59,7 @@ class GeneratorConformance(PluginConformance):
 
     def _batches(self, plugin: Generator, requests: Sequence[GenerationRequest]) -> list[GeneratedImage]:
         """Made in batches as large as the plugin takes."""
-        size = max(self.spec.capabilities.max_batch, 1)
+        size = max(self.capabilities.max_batch, 1)
         made: list[GeneratedImage] = []
         for start in range(0, len(requests), size):
             batch = requests[start : start + size]
@@ -70,7 +73,8 @@ class GeneratorConformance(PluginConformance):
     def test_it_declares_its_tasks(self) -> None:
         """The planner reads them."""
         assert self.spec.capabilities.tasks <= {"t2i", "edit"}
-        assert self.spec.capabilities.tasks
+        assert self.capabilities.tasks
+        assert self.capabilities.tasks <= self.spec.capabilities.tasks, "a configuration only narrows them"
 
     def test_it_makes_a_picture(self, plugin: Generator) -> None:
         """Encoded bytes that decode to a picture."""
@@ -122,5 +126,19 @@ class GeneratorConformance(PluginConformance):
         assert cost is None or 0 <= cost < float("inf"), f"cost is {cost}"
 
     def _needs_seeds(self) -> None:
-        if not self.spec.capabilities.seeds:
+        if not self.capabilities.seeds:
             pytest.skip("declares that it has no seeds")
+
+
+class EditorConformance(GeneratorConformance):
+    """The same for models that edit; `prompts` are instructions, `source()` the picture they are about."""
+
+    task = "edit"
+
+    def test_it_leaves_its_source_alone(self, plugin: Generator) -> None:
+        """The source belongs to the caller: a model works on a copy."""
+        request = self.request(self.prompts[0], 1)
+        assert request.source is not None
+        before = request.source.copy()
+        plugin.generate(request)
+        assert np.array_equal(request.source, before), "the source picture was changed in place"

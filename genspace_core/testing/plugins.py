@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from genspace_core.identity import misplaced_marks
-from genspace_core.interfaces import NotIdentity, PluginConfig, PluginSpec
+from genspace_core.interfaces import Capabilities, NotIdentity, PluginConfig, PluginSpec
 from genspace_core.plugins.registry import build
 from genspace_core.testing.checks import same_imports
 
@@ -42,6 +42,12 @@ class PluginConformance:
     spec_module: ClassVar[str]
     config: ClassVar[Mapping[str, Any]] = {}
     _built: ClassVar[Any]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the plugin can do with this test's configuration."""
+        config = self.spec.config.model_validate(dict(self.config))
+        return config.capabilities(self.spec.capabilities)
 
     @pytest.fixture
     def plugin(self) -> Any:

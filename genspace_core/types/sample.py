@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Task = Literal["t2i", "edit"]
@@ -24,6 +25,10 @@ class Sample:
         targets: the amounts the prompt states, by quantity, in metres or as a plain ratio,
             e.g. {"distance": 1.5}. Empty where nothing is measured.
         source: path of the source image of an edit, relative to the suite; None for "t2i".
+        source_sha256: of the source image's file, hexadecimal, so that a picture that was changed after
+            the suite was frozen is noticed; None when the suite does not say.
+        bystanders: names of further objects of the source image, which the edit must leave alone. They
+            are looked for beside `objects`; no name is in both.
     """
 
     id: str
@@ -34,16 +39,28 @@ class Sample:
     objects: tuple[str, ...]
     targets: Mapping[str, float] = field(default_factory=dict)
     source: str | None = None
+    source_sha256: str | None = None
+    bystanders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """A named, versioned list of samples. `digest` is the sha256 of its exported form."""
+    """A named, versioned list of samples.
+
+    Attributes:
+        name: e.g. "genspace-t2i".
+        version: of the list.
+        samples: in order.
+        digest: the sha256 of its exported form.
+        root: folder that the samples' `source` paths start from; None without source images. Where a
+            copy lies says nothing of what it holds, so it takes no part in comparisons.
+    """
 
     name: str
     version: str
     samples: tuple[Sample, ...]
     digest: str
+    root: Path | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -43,9 +43,12 @@ class Score:
             leave the means and are counted apart, with the cause in `reason`.
         reason: why it is undecidable or zero without a measurement; empty otherwise.
         measurements: one per constraint, in the table's order.
+        preservation: 0-1, of an edit: how much of what should have stayed as it was, did. It stands
+            beside `value` and is no part of it; None where nothing can be said.
+        kept: what `preservation` was measured from.
 
     Raises:
-        InputError: the value is not a number from 0 to 1.
+        InputError: the value or the preservation is not a number from 0 to 1.
     """
 
     value: float
@@ -53,12 +56,19 @@ class Score:
     undecidable: bool = False
     reason: str = ""
     measurements: tuple[Measurement, ...] = ()
+    preservation: float | None = None
+    kept: tuple[Measurement, ...] = ()
 
     def __post_init__(self) -> None:
-        value = float(self.value)
-        if not 0.0 <= value <= 1.0:  # NaN is not either
-            raise InputError(f"a score must lie between 0 and 1, not at {value}; mend the metric")
-        object.__setattr__(self, "value", value)
+        for name in ("value", "preservation"):
+            number = getattr(self, name)
+            if number is None and name == "preservation":
+                continue
+            number = float(number)
+            if not 0.0 <= number <= 1.0:  # NaN is not either
+                what = "score" if name == "value" else name
+                raise InputError(f"a {what} must lie between 0 and 1, not at {number}; mend the metric")
+            object.__setattr__(self, name, number)
         object.__setattr__(self, "passed", bool(self.passed))
         object.__setattr__(self, "undecidable", bool(self.undecidable))
 

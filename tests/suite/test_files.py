@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from genspace_core.errors import ConfigError, InputError, PluginError, StorageError
 from genspace_core.suite.build import build_t2i
 from genspace_core.suite.canonical import make_suite
+from genspace_core.suite.edit_templates import load_edit_templates
 from genspace_core.suite.io import dump_suite, load_suite, parse_suite, read_suite, write_suite
 from genspace_core.suite.subdomains import sub_domain_of
 from genspace_core.suite.templates import load_templates
@@ -61,19 +62,38 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 @st.composite
 def some_sample(draw, number):
+    if draw(st.booleans()):
+        return draw(some_edit(number))
     template = draw(st.sampled_from(load_templates("t2i")))
     first = draw(text)
     names = {"": (first,), "same": (first, first), "other": (first, draw(text))}[template.second]
-    is_edit = draw(st.booleans())
     return Sample(
         id=f"{draw(st.from_regex(r'[A-Za-z0-9_-]{1,8}', fullmatch=True))}/{number}",
-        task="edit" if is_edit else "t2i",
+        task="t2i",
         sub_domain=sub_domain_of(template.number),
         template=template.number,
         prompt=draw(text),
         objects=names,
         targets={name: draw(finite) for name in template.targets},
-        source="pictures/1.png" if is_edit else None,
+    )
+
+
+@st.composite
+def some_edit(draw, number):
+    template = draw(st.sampled_from(load_edit_templates()))
+    count = draw(st.sampled_from(template.counts))
+    names = draw(st.lists(text, min_size=count, max_size=count + 2, unique=True))
+    return Sample(
+        id=f"edit/{number}",
+        task="edit",
+        sub_domain=sub_domain_of(template.number),
+        template=template.number,
+        prompt=draw(text),
+        objects=tuple(names[:count]),
+        targets={name: draw(finite) for name in template.targets},
+        source="pictures/1.png",
+        source_sha256=draw(st.none() | st.from_regex(r"[0-9a-f]{64}", fullmatch=True)),
+        bystanders=tuple(names[count:]),
     )
 
 

@@ -59,6 +59,9 @@ class Draws(Generator):
 
     def generate(self, request: GenerationRequest) -> Any:
         self.made += 1
+        if self.fault == "paints on the source":
+            assert request.source is not None
+            request.source[:] = 0
         shade = (request.seed * 7 + len(request.prompt)) % 251
         if self.fault == "seed ignored":
             shade = 5

@@ -11,6 +11,7 @@ from _pytest.outcomes import Skipped
 import tests.testing.plugins_under_test as bad
 from genspace_core.errors import GenSpaceError
 from genspace_core.testing import (
+    EditorConformance,
     GeneratorConformance,
     MetricConformance,
     PluginConformance,
@@ -27,8 +28,10 @@ class TestGoodGenerator(GeneratorConformance):
     prompts = ("a", "bb", "ccc")
 
 
-class TestGoodEditor(TestGoodGenerator):
+class TestGoodEditor(EditorConformance):
     spec = bad.EDITOR
+    spec_module = MODULE
+    prompts = ("a", "bb", "ccc")
 
 
 class TestGoodReconstructor(ReconstructorConformance):
@@ -63,6 +66,9 @@ GENERATOR_FAULTS = {
     "bytearray": ("test_it_makes_a_picture", "data is bytearray, not bytes"),
     "bare bytes": ("test_it_makes_a_picture", "returned bytes, not a GeneratedImage"),
 }
+EDITOR_FAULTS = {
+    "paints on the source": ("test_it_leaves_its_source_alone", "changed in place"),
+}
 RECONSTRUCTOR_FAULTS = {
     "blind": ("test_it_finds_only_what_was_asked_for", "none of dog, cat was found"),
     "no scene": ("test_it_finds_only_what_was_asked_for", "returned list, not a Scene"),
@@ -95,6 +101,7 @@ CASES = [
     (kit, plugin, fault, *expected)
     for kit, plugin, faults in (
         (TestGoodGenerator, bad.Draws, GENERATOR_FAULTS),
+        (TestGoodEditor, bad.Draws, EDITOR_FAULTS),
         (TestGoodReconstructor, bad.Sees, RECONSTRUCTOR_FAULTS),
         (TestGoodMetric, bad.Judges, METRIC_FAULTS),
     )
@@ -167,6 +174,6 @@ def test_a_model_without_seeds_is_not_asked_for_them() -> None:
 
 def test_every_test_of_the_kit_has_a_fault_that_it_finds() -> None:
     found = {case[3] for case in CASES}
-    for kit in (GeneratorConformance, ReconstructorConformance, MetricConformance):
+    for kit in (EditorConformance, ReconstructorConformance, MetricConformance):
         own = set(names_of_tests(kit)) - set(names_of_tests(PluginConformance))
         assert own - found <= {"test_it_declares_its_tasks", "test_it_repeats_itself"}
