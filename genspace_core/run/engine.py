@@ -15,7 +15,7 @@ from genspace_core.interfaces import Executor
 from genspace_core.run.export import write_scores
 from genspace_core.run.flow import Flow, Observer, Troubles
 from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, SUITE_FILE
-from genspace_core.run.plan import RunSpec, Todo, check_spec, count_todo, reconcile
+from genspace_core.run.plan import RunSpec, Todo, check_spec, count_todo, lacks_source, reconcile
 from genspace_core.run.provenance import (
     describe_run,
     describe_session,
@@ -58,7 +58,7 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
     directory = spec.directory
     with storage_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
-    durable = spec.generator.capabilities.network  # what costs money is worth waiting for the disk
+    durable = spec.capabilities.network  # what costs money is worth waiting for the disk
     with locked(directory), Store(directory / DATABASE, write=True, durable=durable) as store:
         with storage_errors(directory):
             for leftover in (
@@ -68,7 +68,19 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
                 leftover.unlink(missing_ok=True)
         _set_plan(store, spec)
         reconcile(store, spec)
+        _adopt_sources(store, spec)
         yield store
+
+
+def _adopt_sources(store: Store, spec: RunSpec) -> None:
+    """Take over scenes of source pictures that a run beside this one has rebuilt already.
+
+    Each run directory is whole in itself, and each source is rebuilt once for all models that edit it.
+    """
+    if any(lacks_source(row) for row in store.progress(spec.reconstructor_key)):
+        for other in sorted(spec.directory.absolute().parent.glob(f"*/{DATABASE}")):
+            if other.parent.name != spec.directory.name:
+                store.adopt_sources(other, spec.reconstructor_key)
 
 
 def _set_plan(store: Store, spec: RunSpec) -> None:
@@ -87,6 +99,7 @@ def preview(spec: RunSpec) -> Todo:
     with Store.snapshot(spec.directory / DATABASE) as store:
         _set_plan(store, spec)
         reconcile(store, spec)
+        _adopt_sources(store, spec)
         return count_todo(store, spec)
 
 

@@ -26,8 +26,10 @@ def score_lines(run: RunResults) -> Iterator[dict[str, Any]]:
 
 
 def _strict(score: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: a measurement without a finite value is null."""
-    for measurement in score["measurements"]:
+    """JSON has no NaN: a measurement without a finite value is null. What only edits have is left out."""
+    if score["preservation"] is None:
+        del score["preservation"], score["kept"]
+    for measurement in (*score["measurements"], *score.get("kept", ())):
         if not isfinite(measurement["value"]):
             measurement["value"] = None
     return score

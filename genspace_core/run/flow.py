@@ -11,10 +11,10 @@ from typing import Any
 
 from genspace_core.errors import GeneratorStopped, GenSpaceError
 from genspace_core.interfaces import Executor
-from genspace_core.plugins.config import PluginRef
 from genspace_core.run.plan import (
     RunSpec,
     Todo,
+    lacks_source,
     missing_scores,
     needs_picture,
     needs_scene,
@@ -22,7 +22,15 @@ from genspace_core.run.plan import (
 )
 from genspace_core.run.records import PictureRow, ProgressRow
 from genspace_core.run.store import Store
-from genspace_core.run.worker import Judged, JudgeTask, Made, PictureTask, judge_picture, make_pictures
+from genspace_core.run.worker import (
+    Judged,
+    JudgeTask,
+    Made,
+    PictureTask,
+    SourceFile,
+    judge_picture,
+    make_pictures,
+)
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome
 
 # A run in which this many pictures in a row fail to be made is not going to succeed by itself.
@@ -39,6 +47,9 @@ class Observer:
 
     def made(self, row: PictureRow) -> None:
         """A picture was made (or refused, or failed) and recorded."""
+
+    def rebuilt_source(self, result: Judged) -> None:
+        """The source picture of an edit was rebuilt, and recorded."""
 
     def judged(self, result: Judged) -> None:
         """A picture was rebuilt and scored, and recorded."""
@@ -61,8 +72,25 @@ class Troubles:
             self.examples.append(f"{place}: {detail}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """A finished picture that lacks a scene or scores."""
+
+    row: ProgressRow
+    file: str
+    digest: str
+    rebuild: bool
+    metrics: tuple[str, ...]
+
+
+_SourceKey = tuple[str, str]
+
+
 class Flow:
-    """One pass over the plan: two kinds of call in flight, results recorded by this process alone."""
+    """One pass over the plan: two kinds of call in flight, results recorded by this process alone.
+
+    The source picture of an edit is rebuilt when the first picture made from it waits to be judged.
+    """
 
     def __init__(self, spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> None:
         self.spec, self.executor, self.observer, self.store = spec, executor, observer, store
@@ -70,10 +98,13 @@ class Flow:
         self.generator = spec.generator.ref()
         self.reconstructor = spec.reconstructor.ref()
         self.metrics = {spec.metric_keys[m.name]: m.ref() for m in spec.metrics}
-        self.capabilities = spec.generator.capabilities
-        self.to_judge: deque[tuple[ProgressRow, str, str]] = deque()  # (row, file, digest)
+        self.capabilities = spec.capabilities
+        self.to_judge: deque[_Judgement] = deque()
         self.making: dict[Future[Any], list[ProgressRow]] = {}
         self.judging: dict[Future[Any], ProgressRow] = {}
+        self.rebuilding: dict[Future[Any], _SourceKey] = {}
+        self.lacking: set[_SourceKey] = set()  # sources without a scene
+        self.waiting: dict[_SourceKey, list[_Judgement]] = {}  # for the scene of their source
         self.failures_in_a_row = 0
         self.stop_reason: str | None = None
         self.troubles = Troubles()
@@ -90,6 +121,7 @@ class Flow:
             StorageError: the journal or a picture cannot be written.
         """
         rows = list(self.store.progress(self.spec.reconstructor_key))
+        self.lacking = {row.source_key for row in rows if row.source_key and lacks_source(row)}
         # What was never tried comes before what failed, so that old failures cannot hold up the rest.
         to_make = sorted(
             (row for row in rows if needs_picture(row)), key=lambda row: row.generation is not None
@@ -100,15 +132,15 @@ class Flow:
         making_limit = min(limit, self.capabilities.max_concurrency or limit)
         try:
             while True:
-                while len(self.making) + len(self.judging) < limit:
+                while len(self._in_flight()) < limit:
                     if not (
                         self._judge_next(judgements)
                         or (len(self.making) < making_limit and self._make_next(pictures))
                     ):
                         break
-                if not self.making and not self.judging:
+                if not self._in_flight():
                     return self.troubles
-                done, _ = wait({*self.making, *self.judging}, return_when=FIRST_COMPLETED)
+                done, _ = wait(self._in_flight(), return_when=FIRST_COMPLETED)
                 self._take_in(done)
                 if self.stop_reason:
                     raise GeneratorStopped(
@@ -121,6 +153,9 @@ class Flow:
             ) from None
         finally:
             self._drain()
+
+    def _in_flight(self) -> list[Future[Any]]:
+        return [*self.making, *self.judging, *self.rebuilding]
 
     # --- handing out ----------------------------------------------------------------------------
 
@@ -135,42 +170,72 @@ class Flow:
         return True
 
     def _picture_task(self, row: ProgressRow) -> PictureTask:
+        sample = self.samples[row.sample]
+        path = self.spec.source_of(sample)
         return PictureTask(
             key=row.picture,
             stem=picture_stem(row.sample, row.image_index, row.picture),
-            sample=self.samples[row.sample],
+            sample=sample,
             seed=self.spec.seed_of(row.sample, row.image_index),
+            source=None if path is None or row.source is None else SourceFile(path, row.source),
         )
 
     def _judge_next(self, stored: Iterator[ProgressRow]) -> bool:
-        """Judge a fresh picture if there is one, else the next stored one that lacks a scene or score."""
+        """Judge a fresh picture if there is one, else the next stored one that lacks a scene or score.
+
+        Where the scene of its source is missing too, that comes first and the picture waits.
+        """
+        while (next_one := self._next_judgement(stored)) is not None:
+            key = next_one.row.source_key
+            if key not in self.lacking:
+                self._submit_judgement(next_one)
+                return True
+            assert key is not None
+            self.waiting.setdefault(key, []).append(next_one)
+            if len(self.waiting[key]) == 1:
+                self._submit_source(key, next_one.row)
+                return True
+        return False
+
+    def _next_judgement(self, stored: Iterator[ProgressRow]) -> _Judgement | None:
         if self.to_judge:
-            row, file, digest = self.to_judge.popleft()
-            self._submit_judgement(row, file, digest, scene=None, metrics=self.metrics)
-            return True
+            return self.to_judge.popleft()
         for row in stored:
             if row.file is None or row.digest is None:
                 continue
             rebuild = needs_scene(row)
             missing = list(self.metrics) if rebuild else missing_scores(self.store, row, list(self.metrics))
             if rebuild or missing:
-                scene = None if rebuild or row.scene_id is None else self.store.scene(row.scene_id)
-                metrics = {key: self.metrics[key] for key in missing}
-                self._submit_judgement(row, row.file, row.digest, scene, metrics)
-                return True
-        return False
+                return _Judgement(row, row.file, row.digest, rebuild, tuple(missing))
+        return None
 
-    def _submit_judgement(
-        self, row: ProgressRow, file: str, digest: str, scene: bytes | None, metrics: dict[str, PluginRef]
-    ) -> None:
+    def _submit_source(self, key: _SourceKey, row: ProgressRow) -> None:
+        digest, names = key
+        sample = self.samples[row.sample]
+        path = self.spec.source_of(sample)
+        assert path is not None
         task = JudgeTask(
-            sample=self.samples[row.sample],
-            image=self.spec.directory / file,
-            digest=digest,
+            sample=sample, image=path, digest=digest, names=names, question=row.question, metrics=()
+        )
+        future = self.executor.submit(judge_picture, task, self.reconstructor, self.spec.reconstructor_key)
+        self.rebuilding[future] = key
+
+    def _submit_judgement(self, judgement: _Judgement) -> None:
+        row, sample = judgement.row, self.samples[judgement.row.sample]
+        stored = None if judgement.rebuild or row.scene_id is None else self.store.scene(row.scene_id)
+        before = None
+        if row.source is not None:
+            before = self.store.scene_of(self.spec.reconstructor_key, row.source, row.names)
+        task = JudgeTask(
+            sample=sample,
+            image=self.spec.directory / judgement.file,
+            digest=judgement.digest,
             names=row.names,
             question=row.question,
-            scene=scene,
-            metrics=tuple(metrics.items()),
+            scene=stored,
+            source=self.spec.source_of(sample),
+            before=before,
+            metrics=tuple((key, self.metrics[key]) for key in judgement.metrics),
         )
         future = self.executor.submit(judge_picture, task, self.reconstructor, self.spec.reconstructor_key)
         self.judging[future] = row
@@ -179,9 +244,9 @@ class Flow:
 
     def _drain(self) -> None:
         """Drop what is queued, and record what is running: it may have been paid for."""
-        for future in (*self.making, *self.judging):
+        for future in self._in_flight():
             future.cancel()
-        running = [f for f in (*self.making, *self.judging) if not f.cancelled()]
+        running = [f for f in self._in_flight() if not f.cancelled()]
         if running:
             self.observer.stopping(len(running))
             wait(running)
@@ -201,6 +266,8 @@ class Flow:
                 rows = self.making.pop(future)
                 for row, made in zip(rows, self._result(future), strict=True):
                     self._record_made(row, made)
+            elif future in self.rebuilding:
+                self._record_source(self.rebuilding.pop(future), self._result(future))
             else:
                 self._record_judged(self.judging.pop(future), self._result(future))
 
@@ -208,13 +275,14 @@ class Flow:
         self.store.add_picture(made.row)
         self.observer.made(made.row)
         if made.row.file is not None and made.row.digest is not None:
-            self.to_judge.append((row, made.row.file, made.row.digest))
+            judgement = _Judgement(row, made.row.file, made.row.digest, True, tuple(self.metrics))
+            self.to_judge.append(judgement)
         if made.row.outcome != GenerationOutcome.FAILED:
             self.failures_in_a_row = 0
             return
         self.troubles.add(row.sample, made.row.detail)
-        if made.row.final:
-            return  # a fault of that prompt says nothing of the next one
+        if made.row.final or not made.asked:
+            return  # a fault of that prompt, or of its source, says nothing of the next one
         self.failures_in_a_row += 1
         if made.fatal is not None:
             self.stop_reason = made.fatal
@@ -222,6 +290,17 @@ class Flow:
             self.stop_reason = (
                 f"{self.failures_in_a_row} pictures in a row failed, the last with: {made.row.detail}"
             )
+
+    def _record_source(self, key: _SourceKey, result: Judged) -> None:
+        """Keep the scene of a source, and let the pictures that wait for it be judged."""
+        assert result.row is not None
+        self.store.add_scene(result.row, result.question, {})
+        waiting = self.waiting.pop(key, [])
+        if result.row.outcome == ReconstructionOutcome.FAILED and waiting:
+            self.troubles.add(waiting[0].row.sample, f"source: {result.row.detail}")
+        self.lacking.discard(key)
+        self.to_judge.extendleft(reversed(waiting))
+        self.observer.rebuilt_source(result)
 
     def _record_judged(self, row: ProgressRow, result: Judged) -> None:
         if result.row is not None:

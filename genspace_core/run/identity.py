@@ -37,12 +37,17 @@ def plugin_key(kind: str, identity: Mapping[str, Any]) -> str:
 
 
 def names_key(sample: Sample) -> str:
-    """What a picture is searched for, as JSON: the names, as often as each is asked for."""
-    return json.dumps(list(sample.objects))
+    """What a picture is searched for, as JSON: the names, as often as each is asked for.
+
+    Bystanders stand apart, because a picture without one of them is no picture with an object missing.
+    """
+    names = list(sample.objects)
+    return json.dumps([names, list(sample.bystanders)] if sample.bystanders else names)
 
 
-def question_key(sample: Sample) -> str:
-    """Key of what a metric is asked about a picture."""
-    return content_key(
-        "question", sample.task, sample.template, sample.prompt, list(sample.objects), dict(sample.targets)
-    )
+def question_key(sample: Sample, source_digest: str | None = None) -> str:
+    """Key of what a metric is asked about a picture, beside its source if it is an edit."""
+    parts = [sample.task, sample.template, sample.prompt, list(sample.objects), dict(sample.targets)]
+    if source_digest is not None:
+        parts += [list(sample.bystanders), source_digest]
+    return content_key("question", *parts)

@@ -10,12 +10,16 @@ from typing import Any
 
 from genspace_core.errors import InputError
 from genspace_core.images import decode_image, image_digest, read_bytes
+from genspace_core.interfaces import Capabilities
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.identity import names_key, picture_key, picture_seed, plugin_key, question_key
 from genspace_core.run.layout import IMAGES
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
+
+MISSING = "missing"
+"""In the place of a source's digest where there is no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,17 @@ class RunSpec:
         """Key of each metric's identity, by the metric's name."""
         return {metric.name: plugin_key("metric", metric.identity()) for metric in self.metrics}
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the generator can do."""
+        return self.generator.capabilities
+
+    def source_of(self, sample: Sample) -> Path | None:
+        """The source picture of an edit."""
+        if sample.source is None:
+            return None
+        return (self.suite.root or Path()) / sample.source
+
     def seed_of(self, sample_id: str, image_index: int) -> int:
         """The seed of one picture."""
         return picture_seed(self.seed, sample_id, image_index)
@@ -48,16 +63,32 @@ class RunSpec:
         """Every picture asked for, in suite order."""
         identity = self.generator.identity()
         for sample in self.suite:
-            names, question = names_key(sample), question_key(sample)
+            source = source_digest(self.source_of(sample), sample.source_sha256)
+            names, question = names_key(sample), question_key(sample, source)
             for index in range(self.images_per_prompt):
                 seed = self.seed_of(sample.id, index)
                 yield PlanRow(
                     sample=sample.id,
                     image_index=index,
-                    picture=picture_key(identity, sample, seed),
+                    picture=picture_key(identity, sample, seed, source),
                     names=names,
                     question=question,
+                    source=source,
                 )
+
+
+def source_digest(source: Path | None, frozen: str | None) -> str | None:
+    """The sha256 of a source picture: as its suite says, or else of the file; "missing" without one.
+
+    A frozen digest is taken at its word, so that planning need not read every picture; whoever reads
+    one compares.
+    """
+    if source is None or frozen is not None:
+        return frozen
+    try:
+        return image_digest(read_bytes(source))
+    except InputError:
+        return MISSING
 
 
 def check_spec(spec: RunSpec) -> None:
@@ -67,12 +98,18 @@ def check_spec(spec: RunSpec) -> None:
         InputError: the suite asks for what the generator, or a run, cannot do.
     """
     tasks = {sample.task for sample in spec.suite}
-    if "edit" in tasks:
-        raise InputError(f"suite {spec.suite.name} asks for edits, which genspace run cannot do yet")
-    if unable := tasks - spec.generator.capabilities.tasks:
+    sources = [source for sample in spec.suite if (source := spec.source_of(sample)) is not None]
+    if sources and not any(source.is_file() for source in sources):
+        where = f"{spec.suite.root} has none of its {len(sources)}" if spec.suite.root else "it has no"
+        raise InputError(
+            f"suite {spec.suite.name}: {where} source pictures; make them with: genspace suite build-edit "
+            "--generator NAME --out DIR, then run with --suite DIR"
+        )
+    if unable := tasks - spec.capabilities.tasks:
         raise InputError(
             f"generator {spec.generator.name} cannot do {', '.join(sorted(unable))}, which suite "
-            f"{spec.suite.name} asks for; choose another suite or generator"
+            f"{spec.suite.name} asks for; it does {', '.join(sorted(spec.capabilities.tasks)) or 'nothing'}: "
+            "choose another suite or generator"
         )
 
 
@@ -88,6 +125,7 @@ class Todo:
 
     pictures: int
     pictures_done: int
+    sources: int
     scenes: int
     scenes_done: int
     scores: int
@@ -104,6 +142,7 @@ class Todo:
         """JSON-able."""
         return {
             "pictures": {"to_make": self.pictures, "done": self.pictures_done},
+            "sources": {"to_rebuild": self.sources},
             "scenes": {"to_rebuild": self.scenes, "done": self.scenes_done},
             "scores": {"to_compute": self.scores, "done": self.scores_done},
             "cost_usd": self.cost,
@@ -120,6 +159,11 @@ def needs_scene(row: ProgressRow) -> bool:
     return row.reconstruction is None or row.reconstruction == ReconstructionOutcome.FAILED
 
 
+def lacks_source(row: ProgressRow) -> bool:
+    """Whether the source of an edit is still to be rebuilt. A failed reconstruction is tried again."""
+    return row.source is not None and row.before in (None, ReconstructionOutcome.FAILED)
+
+
 def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> list[str]:
     """Keys of the metrics that have not judged this picture's scene."""
     if row.scene_id is None:
@@ -132,6 +176,7 @@ def count_todo(store: Store, spec: RunSpec) -> Todo:
     """Count what is left of a run whose plan is in the journal."""
     keys = list(spec.metric_keys.values())
     pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
+    sources: set[object] = set()
     for row in store.progress(spec.reconstructor_key):
         to_make = needs_picture(row)
         pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
@@ -142,9 +187,13 @@ def count_todo(store: Store, spec: RunSpec) -> Todo:
         scenes, scenes_done = scenes + to_rebuild, scenes_done + (not to_rebuild)
         scores, scores_done = scores + missing, scores_done + len(keys) - missing
         judgements += to_rebuild or missing > 0
-    price = spec.generator.capabilities.price
+        if (to_rebuild or missing) and lacks_source(row):
+            sources.add(row.source_key)
+    price = spec.capabilities.price
     cost = None if price is None else price * pictures
-    return Todo(pictures, pictures_done, scenes, scenes_done, scores, scores_done, judgements, cost)
+    return Todo(
+        pictures, pictures_done, len(sources), scenes, scenes_done, scores, scores_done, judgements, cost
+    )
 
 
 def reconcile(store: Store, spec: RunSpec) -> None:

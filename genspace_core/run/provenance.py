@@ -73,7 +73,12 @@ def describe_run(spec: RunSpec) -> dict[str, Any]:
     """What was asked for: the part of run.json that the command decides."""
     return {
         "format": FORMAT,
-        "suite": {"name": spec.suite.name, "version": spec.suite.version, "digest": spec.suite.digest},
+        "suite": {
+            "name": spec.suite.name,
+            "version": spec.suite.version,
+            "digest": spec.suite.digest,
+            "root": None if spec.suite.root is None else str(spec.suite.root.absolute()),
+        },
         "samples": len(spec.suite),
         "images_per_prompt": spec.images_per_prompt,
         "seed": spec.seed,

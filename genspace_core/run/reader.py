@@ -10,7 +10,13 @@ from genspace_core.errors import InputError
 from genspace_core.run.layout import DATABASE
 from genspace_core.run.results import Result
 from genspace_core.run.store import Store
-from genspace_core.types import GenerationOutcome
+from genspace_core.types import GenerationOutcome, Sample
+
+
+def source_path(facts: Mapping[str, Any], sample: Sample) -> Path | None:
+    """Where the source picture of a run's edit was when the run was planned."""
+    root = facts["suite"].get("root")
+    return None if sample.source is None or root is None else Path(root) / sample.source
 
 
 class StoredRun:
@@ -47,12 +53,14 @@ class StoredRun:
             for row in store.progress(self.reconstructor_key):
                 scored = {} if row.scene_id is None else store.scores(row.scene_id, row.question, keys)
                 made = row.generation == GenerationOutcome.OK and row.file is not None
+                sample = store.sample(row.sample)
                 yield Result(
-                    sample=store.sample(row.sample),
+                    sample=sample,
                     image_index=row.image_index,
                     generation=row.generation,
                     generation_detail=row.generation_detail,
                     image=self.directory / row.file if made and row.file else None,
+                    source=source_path(self.provenance, sample),
                     cost=row.cost,
                     reconstruction=row.reconstruction,
                     reconstruction_detail=row.reconstruction_detail,

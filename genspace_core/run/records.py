@@ -10,13 +10,14 @@ from genspace_core.types import GenerationOutcome, ReconstructionOutcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """One picture that the current command asks for."""
+    """One picture that the current command asks for; `source` is the digest of an edit's source picture."""
 
     sample: str
     image_index: int
     picture: str
     names: str
     question: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +53,17 @@ class SceneRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressRow:
-    """How far one planned picture has come; the later fields are None while not reached."""
+    """How far one planned picture has come; the later fields are None while not reached.
+
+    `before_id` and `before` are the scene of an edit's source picture and what became of it.
+    """
 
     sample: str
     image_index: int
     picture: str
     names: str
     question: str
+    source: str | None
     generation: GenerationOutcome | None
     generation_detail: str
     final: bool
@@ -68,3 +73,10 @@ class ProgressRow:
     scene_id: int | None
     reconstruction: ReconstructionOutcome | None
     reconstruction_detail: str
+    before_id: int | None
+    before: ReconstructionOutcome | None
+
+    @property
+    def source_key(self) -> tuple[str, str] | None:
+        """Which picture must be rebuilt before this one can be judged, and the names looked for in it."""
+        return None if self.source is None else (self.source, self.names)

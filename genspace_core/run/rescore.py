@@ -11,7 +11,7 @@ from genspace_core.run.export import write_scores
 from genspace_core.run.identity import plugin_key
 from genspace_core.run.layout import DATABASE
 from genspace_core.run.provenance import describe_plugin, export_provenance, merge_metrics
-from genspace_core.run.reader import StoredRun, is_run
+from genspace_core.run.reader import StoredRun, is_run, source_path
 from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
 from genspace_core.run.worker import score_with
@@ -47,8 +47,15 @@ def score_run(directory: Path, metric: Resolved) -> int:
                 if row.scene_id is None or data is None:
                     continue
                 image = directory / row.file if row.file else None
-                evidence = Evidence(scene=scene_from_bytes(data), image=image)
-                score = score_with(judge, metric.name, store.sample(row.sample), evidence)
+                before = None if row.before_id is None else store.scene(row.before_id)
+                sample = store.sample(row.sample)
+                evidence = Evidence(
+                    scene=scene_from_bytes(data),
+                    scene_before=None if before is None else scene_from_bytes(before),
+                    image=image,
+                    source=source_path(facts, sample),
+                )
+                score = score_with(judge, metric.name, sample, evidence)
                 store.put_scores(row.scene_id, row.question, {key: score})
                 scored += 1
         store.set_facts(merge_metrics(facts, facts | {"metrics": [describe_plugin(metric) | {"key": key}]}))

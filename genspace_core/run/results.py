@@ -20,6 +20,7 @@ class Result:
         generation: None while the picture has not been made.
         generation_detail: why it was refused or failed.
         image: the picture's file, None unless generation is OK.
+        source: the picture that was to be edited; None where there is none, or it is not known.
         cost: US dollars, None if unknown.
         reconstruction: None while not reached.
         reconstruction_detail: which object is missing or too many, or why it failed.
@@ -31,6 +32,7 @@ class Result:
     generation: GenerationOutcome | None = None
     generation_detail: str = ""
     image: Path | None = None
+    source: Path | None = None
     cost: float | None = None
     reconstruction: ReconstructionOutcome | None = None
     reconstruction_detail: str = ""

@@ -23,14 +23,14 @@ from genspace_core.run.records import PictureRow, PlanRow, ProgressRow, SceneRow
 from genspace_core.suite.canonical import sample_of
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Sample, Score
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS samples(id TEXT PRIMARY KEY, sample TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS plan(
     position INTEGER PRIMARY KEY, sample TEXT NOT NULL, image_index INTEGER NOT NULL,
-    picture TEXT NOT NULL, names TEXT NOT NULL, question TEXT NOT NULL);
+    picture TEXT NOT NULL, names TEXT NOT NULL, question TEXT NOT NULL, source TEXT);
 CREATE TABLE IF NOT EXISTS sessions(id INTEGER PRIMARY KEY, started TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pictures(
     key TEXT PRIMARY KEY, outcome TEXT NOT NULL, detail TEXT NOT NULL, file TEXT, digest TEXT,
@@ -43,17 +43,27 @@ CREATE TABLE IF NOT EXISTS scenes(
 CREATE TABLE IF NOT EXISTS scores(
     metric TEXT NOT NULL, scene INTEGER NOT NULL REFERENCES scenes(id), question TEXT NOT NULL,
     value REAL NOT NULL, passed INTEGER NOT NULL, undecidable INTEGER NOT NULL, reason TEXT NOT NULL,
-    measurements TEXT NOT NULL, PRIMARY KEY(metric, scene, question)) WITHOUT ROWID;
+    measurements TEXT NOT NULL, preservation REAL, kept TEXT NOT NULL,
+    PRIMARY KEY(metric, scene, question)) WITHOUT ROWID;
 """
 
 _PROGRESS = """
-SELECT plan.sample, plan.image_index, plan.picture, plan.names, plan.question,
+SELECT plan.sample, plan.image_index, plan.picture, plan.names, plan.question, plan.source,
        pictures.outcome, pictures.detail, pictures.final, pictures.file, pictures.digest, pictures.cost,
-       scenes.id, scenes.outcome, scenes.detail
+       scenes.id, scenes.outcome, scenes.detail, before.id, before.outcome
 FROM plan
 LEFT JOIN pictures ON pictures.key = plan.picture
-LEFT JOIN scenes ON scenes.reconstructor = ? AND scenes.digest = pictures.digest AND scenes.names = plan.names
+LEFT JOIN scenes
+    ON scenes.reconstructor = :by AND scenes.digest = pictures.digest AND scenes.names = plan.names
+LEFT JOIN scenes AS before
+    ON before.reconstructor = :by AND before.digest = plan.source AND before.names = plan.names
 ORDER BY plan.position
+"""
+
+_ADOPT = """
+INSERT OR IGNORE INTO scenes(reconstructor, digest, names, outcome, detail, scene, seconds)
+SELECT reconstructor, digest, names, outcome, detail, scene, seconds FROM other.scenes
+WHERE reconstructor = ? AND outcome != 'failed' AND (digest, names) IN (SELECT source, names FROM plan)
 """
 
 
@@ -69,7 +79,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool, durable: bool = False) -> None:
         self.path, self._write, self._session = path, write, None
         with self._errors():
-            self._db = sqlite3.connect(path) if write else _open_to_read(path)
+            self._db = sqlite3.connect(path, uri=True) if write else _open_to_read(path)
             if write:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -161,8 +171,8 @@ class Store:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (a fixed name)
             self._db.executemany("INSERT INTO samples VALUES (?, ?)", samples.items())
             self._db.executemany(
-                "INSERT INTO plan(position, sample, image_index, picture, names, question)"
-                " VALUES (:position, :sample, :image_index, :picture, :names, :question)",
+                "INSERT INTO plan(position, sample, image_index, picture, names, question, source)"
+                " VALUES (:position, :sample, :image_index, :picture, :names, :question, :source)",
                 ({"position": i, **asdict(row)} for i, row in enumerate(rows)),
             )
             self._put_facts(facts)
@@ -254,7 +264,7 @@ class Store:
     def put_scores(self, scene: int, question: str, scores: Mapping[str, Score]) -> None:
         """Record scores of a stored scene by metric key, inside a transaction."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO scores VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO scores VALUES (?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     metric,
@@ -264,7 +274,9 @@ class Store:
                     score.passed,
                     score.undecidable,
                     score.reason,
-                    json.dumps([asdict(m) for m in score.measurements]),
+                    _measured(score.measurements),
+                    score.preservation,
+                    _measured(score.kept),
                 )
                 for metric, score in scores.items()
             ],
@@ -279,22 +291,25 @@ class Store:
     def progress(self, reconstructor: str) -> Iterator[ProgressRow]:
         """Every planned picture in order, and how far it has come with this reconstructor."""
         with self._errors():
-            for r in self._db.execute(_PROGRESS, (reconstructor,)):
+            for r in self._db.execute(_PROGRESS, {"by": reconstructor}):
                 yield ProgressRow(
                     sample=r[0],
                     image_index=r[1],
                     picture=r[2],
                     names=r[3],
                     question=r[4],
-                    generation=None if r[5] is None else GenerationOutcome(r[5]),
-                    generation_detail=r[6] or "",
-                    final=bool(r[7]),
-                    file=r[8],
-                    digest=r[9],
-                    cost=r[10],
-                    scene_id=r[11],
-                    reconstruction=None if r[12] is None else ReconstructionOutcome(r[12]),
-                    reconstruction_detail=r[13] or "",
+                    source=r[5],
+                    generation=None if r[6] is None else GenerationOutcome(r[6]),
+                    generation_detail=r[7] or "",
+                    final=bool(r[8]),
+                    file=r[9],
+                    digest=r[10],
+                    cost=r[11],
+                    scene_id=r[12],
+                    reconstruction=None if r[13] is None else ReconstructionOutcome(r[13]),
+                    reconstruction_detail=r[14] or "",
+                    before_id=r[15],
+                    before=None if r[16] is None else ReconstructionOutcome(r[16]),
                 )
 
     def scene(self, scene_id: int) -> bytes | None:
@@ -304,12 +319,40 @@ class Store:
         data: bytes | None = row[0]
         return data
 
+    def scene_of(self, reconstructor: str, digest: str, names: str) -> bytes | None:
+        """Bytes of the scene of a picture; None where there is none."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT scene FROM scenes WHERE reconstructor = ? AND digest = ? AND names = ?",
+                (reconstructor, digest, names),
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def adopt_sources(self, other: Path, reconstructor: str) -> None:
+        """Copy scenes of this plan's source pictures from another run's journal, where that has them.
+
+        It only saves work: a journal that cannot be read is left alone.
+        """
+        with suppress(sqlite3.DatabaseError):
+            self._db.execute("ATTACH ? AS other", (f"{other.absolute().as_uri()}?mode=ro",))
+            try:
+                (version,) = self._db.execute("PRAGMA other.user_version").fetchone()
+                if version == SCHEMA_VERSION:
+                    self._db.execute(
+                        _ADOPT,
+                        (reconstructor,),
+                    )
+                    self._db.commit()
+            finally:
+                self._db.execute("DETACH other")
+
     def scores(self, scene_id: int, question: str, metrics: Sequence[str]) -> dict[str, Score]:
         """Look up the scores a scene has, by metric key."""
         marks = ",".join("?" * len(metrics))
         with self._errors():
             rows = self._db.execute(
-                "SELECT metric, value, passed, undecidable, reason, measurements FROM scores"  # noqa: S608  (marks only)
+                "SELECT metric, value, passed, undecidable, reason, measurements, preservation, kept"  # noqa: S608  (marks only)
+                " FROM scores"
                 f" WHERE scene = ? AND question = ? AND metric IN ({marks})",
                 (scene_id, question, *metrics),
             ).fetchall()
@@ -319,9 +362,11 @@ class Store:
                 passed=bool(passed),
                 undecidable=bool(undecidable),
                 reason=reason,
-                measurements=tuple(Measurement(**m) for m in json.loads(measurements)),
+                measurements=_measurements(measurements),
+                preservation=preservation,
+                kept=_measurements(kept),
             )
-            for metric, value, passed, undecidable, reason, measurements in rows
+            for metric, value, passed, undecidable, reason, measurements, preservation, kept in rows
         }
 
     def sessions(self) -> list[dict[str, Any]]:
@@ -335,6 +380,14 @@ class Store:
         with self._errors():
             cost = self._db.execute("SELECT SUM(cost) FROM charges").fetchone()[0]
         return None if cost is None else float(cost)
+
+
+def _measured(measurements: Iterable[Measurement]) -> str:
+    return json.dumps([asdict(m) for m in measurements])
+
+
+def _measurements(text: str) -> tuple[Measurement, ...]:
+    return tuple(Measurement(**m) for m in json.loads(text))
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:

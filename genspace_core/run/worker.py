@@ -45,6 +45,14 @@ from genspace_core.types import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The source picture of an edit: where it is, and the digest it must have."""
+
+    path: Path
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureTask:
     """One picture to make. `stem` is its file without suffix, relative to the run directory."""
@@ -53,11 +61,15 @@ class PictureTask:
     stem: str
     sample: Sample
     seed: int
+    source: SourceFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeTask:
-    """One picture to rebuild (unless `scene` holds the result) and to score with each metric."""
+    """One picture to rebuild (unless `scene` holds the result) and to score with each metric.
+
+    `source` and `before` are an edit's source picture and its scene, None where it could not be rebuilt.
+    """
 
     sample: Sample
     image: Path
@@ -65,6 +77,8 @@ class JudgeTask:
     names: str
     question: str
     scene: bytes | None = None
+    source: Path | None = None
+    before: bytes | None = None
     metrics: tuple[tuple[str, PluginRef], ...]
     """(metric key, how to build it)."""
 
@@ -83,10 +97,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What a picture task made. `fatal` is set when nothing more can succeed."""
+    """What a picture task made. `fatal` is set when nothing more can succeed.
+
+    `asked` is False where the generator was never called, since the picture to edit could not be read.
+    """
 
     row: PictureRow
     fatal: str | None = None
+    asked: bool = True
 
 
 @lru_cache(maxsize=1)  # the next generator's weights take the place of this one's
@@ -124,17 +142,38 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
         StorageError: a picture cannot be written.
     """
     plugin = _generator(generator)
-    requests = [
-        GenerationRequest(task=task.sample.task, prompt=task.sample.prompt, seed=task.seed) for task in tasks
-    ]
+    made: dict[str, Made] = {}
+    requests: list[tuple[PictureTask, GenerationRequest]] = []
+    for task in tasks:
+        try:
+            requests.append((task, _request(task)))
+        except InputError as error:
+            made[task.key] = replace(_lost(task, error, 0.0), asked=False)
     started = time.perf_counter()
-    results = _generate(plugin, requests)
+    results = _generate(plugin, [request for _, request in requests]) if requests else []
     seconds = (time.perf_counter() - started) / len(tasks)
-    made = []
-    for task, request, first in zip(tasks, requests, results, strict=True):
+    for (task, request), first in zip(requests, results, strict=True):
         result = _insist(plugin, request, first)
-        made.append(_keep(run, task, result, seconds, durable))
-    return made
+        made[task.key] = _keep(run, task, result, seconds, durable)
+    return [made[task.key] for task in tasks]
+
+
+def _request(task: PictureTask) -> GenerationRequest:
+    """What the generator is told.
+
+    Raises:
+        InputError: the source picture is missing, unreadable, or not the one that the suite froze.
+    """
+    source = None
+    if task.source is not None:
+        data = read_bytes(task.source.path)
+        if image_digest(data) != task.source.digest:
+            raise InputError(
+                f"{task.source.path}: not the source picture that the suite was made with; "
+                "restore it, or build the suite again"
+            )
+        source = decode_image(data, str(task.source.path))
+    return GenerationRequest(task=task.sample.task, prompt=task.sample.prompt, seed=task.seed, source=source)
 
 
 def _generate(plugin: Any, requests: list[GenerationRequest]) -> list[Any]:
@@ -220,7 +259,8 @@ def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: 
     Raises:
         PluginError: a plugin cannot be built, or a metric breaks.
     """
-    evidence = Evidence(image=task.image)
+    before = None if task.before is None else scene_from_bytes(task.before)
+    evidence = Evidence(image=task.image, source=task.source, scene_before=before)
     if task.scene is not None:
         evidence = replace(evidence, scene=scene_from_bytes(task.scene))
         return Judged(row=None, question=task.question, scores=_scores(task, evidence))
@@ -255,7 +295,8 @@ def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene, bytes]:
         raise InputError(
             f"{task.image}: changed or damaged since it was made; delete it and repeat the command"
         )
-    scene = plugin.reconstruct(decode_image(data, str(task.image)), tuple(dict.fromkeys(task.sample.objects)))
+    names = tuple(dict.fromkeys((*task.sample.objects, *task.sample.bystanders)))
+    scene = plugin.reconstruct(decode_image(data, str(task.image)), names)
     if not isinstance(scene, Scene):
         raise ReconstructionError(f"the reconstructor gave {type(scene).__name__}, not a Scene")
     return scene, scene_to_bytes(scene)

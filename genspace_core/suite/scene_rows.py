@@ -12,7 +12,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BufferedIOBase
 from math import isfinite
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 
 from genspace_core.errors import InputError
 from genspace_core.suite.subdomains import TEMPLATE_COUNT, sub_domain_of
-from genspace_core.types import Camera, Evidence, Sample, Scene, SceneObject, Score, Task
+from genspace_core.types import Camera, Evidence, Measurement, Sample, Scene, SceneObject, Score, Task
 
 NAMES: Final = ("A", "B", "C")
 COMPARING: Final = range(20, TEMPLATE_COUNT)
@@ -106,25 +106,24 @@ def task_of(line: bytes) -> str | None:
 
 def score_row(task: str, score: Score) -> dict[str, Any]:
     """A score as a JSON-able row; a measurement that is not a number becomes null."""
-    return {
+    row = {
         "task": task,
         "value": score.value,
         "passed": score.passed,
         "undecidable": score.undecidable,
         "reason": score.reason,
-        "measurements": [
-            {
-                "constraint": each.constraint,
-                "value": each.value if isfinite(each.value) else None,
-                "unit": each.unit,
-                "target": each.target,
-                "tolerance": each.tolerance,
-                "score": each.score,
-                "satisfied": each.satisfied,
-            }
-            for each in score.measurements
-        ],
+        "measurements": [_measurement_row(each) for each in score.measurements],
     }
+    if score.preservation is not None:
+        row |= {
+            "preservation": score.preservation,
+            "kept": [_measurement_row(each) for each in score.kept],
+        }
+    return row
+
+
+def _measurement_row(each: Measurement) -> dict[str, Any]:
+    return asdict(each) | {"value": each.value if isfinite(each.value) else None}
 
 
 def _json_object(line: bytes) -> Mapping[str, Any]:

@@ -23,4 +23,10 @@ from genspace_core.testing.metrics import MetricConformance  # noqa: E402
 from genspace_core.testing.plugins import PluginConformance  # noqa: E402
 from genspace_core.testing.reconstructors import ReconstructorConformance  # noqa: E402
 
-__all__ = ["GeneratorConformance", "MetricConformance", "PluginConformance", "ReconstructorConformance"]
+__all__ = [
+    "EditorConformance",
+    "GeneratorConformance",
+    "MetricConformance",
+    "PluginConformance",
+    "ReconstructorConformance",
+]

@@ -15,64 +15,24 @@ the rest is measured by, as a length is, does the lack of one leave the question
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import atan2, degrees, hypot, prod, radians, sin
+from math import atan2, degrees, hypot, prod
 
 import numpy as np
 
-from genspace_metrics.table import Measure
-from genspace_metrics.vectors import (
-    Flat,
-    Vec,
-    angle_of_cosine,
-    dot,
-    flat_angle,
-    flat_length,
-    flat_turn,
-    line_angle,
-    norm,
-    subtract,
+from genspace_metrics.headings import axis, heading, level
+from genspace_metrics.motion import (
+    camera_moved,
+    camera_moved_off,
+    moved,
+    moved_off,
+    own_motion,
 )
+from genspace_metrics.table import Measure
+from genspace_metrics.vectors import Vec, flat_angle, flat_turn, line_angle, norm, subtract
 from genspace_metrics.view import Body, Undecidable, View
-
-LEAST_HORIZONTAL = sin(radians(10.0))
-"""Horizontal part of a unit vector under which its heading is meaningless: 10 degrees from vertical."""
-
-LEAST_SPREAD = 0.25
-"""Metres that objects must stand from their common centre before a turn of the camera is read from them."""
 
 LEAST_EXTENT = 1e-6
 """Metres under which an extent is rounding, so that a box has no volume."""
-
-_AXES = {"front": (0, 1.0), "back": (0, -1.0), "right": (2, 1.0), "left": (2, -1.0)}
-
-
-def _axis(body: Body, side: str) -> Vec:
-    """Unit vector of an object's own side.
-
-    Raises:
-        Undecidable: the rotation is unknown.
-    """
-    index, sign = _AXES[side]
-    x, y, z = body.known_axes()[index]
-    return (sign * x, sign * y, sign * z)
-
-
-def _level(direction: Vec) -> Flat | None:
-    """Horizontal part (x, z) of a direction; None where there is next to none."""
-    flat = (direction[0], direction[2])
-    return flat if flat_length(flat) > LEAST_HORIZONTAL * norm(direction) else None
-
-
-def heading(body: Body, side: str) -> Flat:
-    """Horizontal direction (x, z) of an object's own side, not normalised.
-
-    Raises:
-        Undecidable: the rotation is unknown, or this axis is nearly vertical.
-    """
-    flat = _level(_axis(body, side))
-    if flat is None:
-        raise Undecidable(f"the {side} of {body.name} points up or down, so it has no heading")
-    return flat
 
 
 def _direction(view: View, text: str) -> Vec:
@@ -80,13 +40,13 @@ def _direction(view: View, text: str) -> Vec:
     start, arrow, end = text.partition("->")
     if not arrow:
         role, _, side = text.partition(".")
-        return _axis(view.bodies[role], side)
+        return axis(view.bodies[role], side)
     return subtract(view.position(end), view.position(start))
 
 
 def angle(view: View, a: str, b: str) -> float:
     """Horizontal angle between two directions: degrees, 0-180; 90 if one points up or down."""
-    first, second = _level(_direction(view, a)), _level(_direction(view, b))
+    first, second = level(_direction(view, a)), level(_direction(view, b))
     return 90.0 if first is None or second is None else flat_angle(first, second)
 
 
@@ -95,7 +55,7 @@ def angle_to_line(view: View, a: str, b: str) -> float:
 
     90 if one points up or down.
     """
-    first, second = _level(_direction(view, a)), _level(_direction(view, b))
+    first, second = level(_direction(view, a)), level(_direction(view, b))
     return 90.0 if first is None or second is None else line_angle(first, second)
 
 
@@ -190,78 +150,6 @@ def volume_ratio(view: View, a: str, b: str) -> float:
     return volumes[0] / volumes[1]
 
 
-def _way(view: View, role: str, way: str) -> Vec:
-    """Unit horizontal vector: "closer" or "farther" of an object, else "forward" to "right" of the camera."""
-    x, z = view.forward
-    if way in ("closer", "farther"):
-        center = view.bodies[role + "'"].center
-        x, z = -center[0], -center[2]
-        length = flat_length((x, z))
-        if length <= LEAST_HORIZONTAL * norm(center):
-            raise Undecidable(f"{view.bodies[role].name} is above or below the camera: no way leads closer")
-        x, z = x / length, z / length
-    elif way in ("left", "right"):
-        x, z = -z, x
-    sign = -1.0 if way in ("farther", "backward", "right") else 1.0
-    return (sign * x, 0.0, sign * z)
-
-
-def _off(displacement: Vec, way: Vec) -> float:
-    length = norm(displacement)
-    return angle_of_cosine(dot(displacement, way) / length) if length > 0.0 else 90.0
-
-
-def moved(view: View, role: str, way: str) -> float:
-    """How far an object went in the asked way, as the camera sees it: metres, negative for the other way.
-
-    "closer" and "farther" run along the horizontal direction from its old place to the camera,
-    "left" and "right" along the camera's own horizontal.
-    """
-    displacement = subtract(view.bodies[role].center, view.bodies[role + "'"].center)
-    return dot(displacement, _way(view, role, way))
-
-
-def moved_off(view: View, role: str, way: str) -> float:
-    """Angle between where the object went and the asked way, up and down included: degrees, 0-180."""
-    displacement = subtract(view.bodies[role].center, view.bodies[role + "'"].center)
-    return _off(displacement, _way(view, role, way))
-
-
-def camera_displacement(stayed: tuple[tuple[Vec, Vec], ...]) -> Vec:
-    """Where the camera went if the objects stayed: metres, in the gravity frame before the edit.
-
-    The least-squares motion (a turn about the vertical and a shift) that takes the centres before
-    to the centres after is the camera's motion undone. Objects that stand together tell nothing of
-    a turn, and one object cannot tell a turn from a shift: then the camera is taken not to have turned.
-
-    Args:
-        stayed: (before, after) centres of each object, gravity frames of the two pictures.
-    """
-    n = len(stayed)
-    before = [sum(pair[0][i] for pair in stayed) / n for i in range(3)]
-    after = [sum(pair[1][i] for pair in stayed) / n for i in range(3)]
-    along = across = spread = 0.0
-    for old, new in stayed:
-        ox, oz, nx, nz = old[0] - before[0], old[2] - before[2], new[0] - after[0], new[2] - after[2]
-        along += ox * nx + oz * nz
-        across += ox * nz - oz * nx
-        spread = max(spread, hypot(ox, oz))
-    size = hypot(along, across)
-    c, s = (along / size, across / size) if spread >= LEAST_SPREAD and size > 0.0 else (1.0, 0.0)
-    x, z = c * after[0] + s * after[2], c * after[2] - s * after[0]
-    return (before[0] - x, before[1] - after[1], before[2] - z)
-
-
-def camera_moved(view: View, way: str) -> float:
-    """How far the camera went in the asked way, judged from all objects: metres, negative for the other."""
-    return dot(camera_displacement(view.stayed), _way(view, "A", way))
-
-
-def camera_moved_off(view: View, way: str) -> float:
-    """Angle between where the camera went and the asked way, up and down included: degrees, 0-180."""
-    return _off(camera_displacement(view.stayed), _way(view, "A", way))
-
-
 def bearing_change(view: View, anchor: str, other: str) -> float:
     """How far the bearing of an object turned about the anchor, in the anchor's own frame: degrees, 0-180.
 
@@ -269,7 +157,7 @@ def bearing_change(view: View, anchor: str, other: str) -> float:
     """
     bearings = []
     for prime in ("", "'"):
-        way = _level(_direction(view, f"{anchor}{prime}->{other}{prime}"))
+        way = level(_direction(view, f"{anchor}{prime}->{other}{prime}"))
         front = heading(view.bodies[anchor + prime], "front")
         bearings.append(None if way is None else flat_turn(front, way))
     now, then = bearings
@@ -293,5 +181,6 @@ MEASURES: Mapping[str, Measure] = {
     "moved": Measure(moved, "m"),
     "moved_off": Measure(moved_off, "deg"),
     "nearer": Measure(nearer, "m"),
+    "own_motion": Measure(own_motion, "ratio"),
     "volume_ratio": Measure(volume_ratio, "ratio"),
 }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import permutations
+
 from genspace_core.errors import InputError
-from genspace_core.types import Evidence, Measurement, Sample, Score, assign_objects
+from genspace_core.types import Evidence, Measurement, Sample, SceneObject, Score, assign_objects
+from genspace_metrics.preservation import preservation
 from genspace_metrics.shapes import Band, Below, LogBand
 from genspace_metrics.table import Constraint, Table
 from genspace_metrics.view import Undecidable, View, make_view
@@ -37,16 +42,23 @@ def score(table: Table, sample: Sample, evidence: Evidence) -> Score:
     A picture without a scene, or with an asked-for object missing or too many, scores 0. A source
     that lacks the objects, an orientation that is needed and unknown, or anything else that leaves a
     measure without meaning makes the score undecidable, even if another constraint already failed:
-    deciding only the failures would bend the mean.
+    deciding only the failures would bend the mean. Of an edit the score also says what was preserved,
+    where the table judges that.
 
     Args:
         table: from `load_table`.
         sample: what was asked; its `targets` replace the table's own amounts.
-        evidence: `scene`, and `scene_before` for the edits that compare.
+        evidence: `scene`, and `scene_before` for the edits that compare, and for preservation.
 
     Raises:
         InputError: the sample's template is unknown or takes another number of objects.
     """
+    verdict = _verdict(table, sample, evidence)
+    kept, measured = preservation(table, sample, evidence.scene_before, evidence.scene)
+    return verdict if kept is None else replace(verdict, preservation=kept, kept=measured)
+
+
+def _verdict(table: Table, sample: Sample, evidence: Evidence) -> Score:
     template = table.find(sample)
     before = None
     if template.compares:
@@ -61,10 +73,31 @@ def score(table: Table, sample: Sample, evidence: Evidence) -> Score:
     found = assign_objects(sample.objects, evidence.scene)
     if not found.objects:
         return Score(0.0, False, reason=found.detail)
-    view = make_view(evidence.scene, found.objects, table.rotation_frame, before)
+    orders = [found.objects] if before is None or not table.twins_may_swap else _orders(found.objects)
+    verdicts = []
+    for objects in orders:
+        view = make_view(evidence.scene, objects, table.rotation_frame, before)
+        verdicts.append(_judge(template.by_count[len(sample.objects)], view, sample))
+    return max(verdicts, key=lambda verdict: (verdict.passed, verdict.value))
+
+
+def _orders(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, ...]]:
+    """Every way to take objects of one name for each other; as found comes first.
+
+    Which of two dogs is which can be told from left to right in one picture, but not after the camera
+    went to their other side.
+    """
+    return [
+        order
+        for order in permutations(objects)
+        if all(one.name == other.name for one, other in zip(order, objects, strict=True))
+    ]
+
+
+def _judge(constraints: Sequence[Constraint], view: View, sample: Sample) -> Score:
     measurements: list[Measurement] = []
     reason = ""
-    for constraint in template.by_count[len(sample.objects)]:
+    for constraint in constraints:
         try:
             measurements.append(_measure(constraint, view, sample))
         except Undecidable as cause:

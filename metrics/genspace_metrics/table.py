@@ -61,6 +61,26 @@ class Constraint:
         return replace(self, of=of, text=self.text.replace("anchor", anchor).replace("other", other))
 
 
+Aspect = Literal["place", "heading", "size"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """What an edit must leave as it was.
+
+    Attributes:
+        seen_from: what places and headings are compared to: "camera" (which must stay), "anchor" (place
+            and heading of the anchor: the camera goes round it) or "anchor_place" (the camera moves
+            without turning).
+        main: what of the object that the instruction names (the anchor of a layout) must stay.
+        added: roles that are not in the source yet.
+    """
+
+    seen_from: Literal["camera", "anchor", "anchor_place"]
+    main: tuple[Aspect, ...]
+    added: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """One of the benchmark's questions.
@@ -73,6 +93,7 @@ class Template:
         by_count: for each allowed number of objects, the constraints with the roles filled in: the
             anchor of a layout is A of two objects and the last of three, "other" each of the rest.
         compares: needs the scene before the edit.
+        keeps: what an edit must leave as it was; None where that is not judged.
     """
 
     task: Task
@@ -81,6 +102,7 @@ class Template:
     constraints: tuple[Constraint, ...]
     by_count: Mapping[int, tuple[Constraint, ...]]
     compares: bool
+    keeps: Keeps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +115,17 @@ class Table:
         rotation_frame: the frame rotations are used in. Positions are in the gravity frame always;
             "camera" for rotations is a fault of the published protocol.
         templates: of both tasks.
+        aspects: of what must stay, how far it may stray; empty where that is not judged.
+        twins_may_swap: two objects of one name are told apart from left to right, which the other side of
+            them turns round; whether an edit is judged by the better of the ways to take them.
     """
 
     name: str
     version: str
     rotation_frame: Frame
     templates: Sequence[Template]
+    aspects: Mapping[Aspect, Shape] = field(default_factory=dict)
+    twins_may_swap: bool = False
     _index: dict[tuple[str, int], Template] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -167,7 +194,16 @@ def _filled(constraints: tuple[Constraint, ...], count: int) -> tuple[Constraint
 def _template(task: Task, row: dict[str, Any], measures: Mapping[str, Measure]) -> Template:
     constraints = tuple(_constraint(dict(each), measures) for each in row["constraints"])
     by_count = {count: _filled(constraints, count) for count in row["objects"]}
-    return Template(task, row["number"], row["asks"], constraints, by_count, row.get("compares", False))
+    keeps = row.get("keeps")
+    return Template(
+        task,
+        row["number"],
+        row["asks"],
+        constraints,
+        by_count,
+        row.get("compares", False),
+        Keeps(keeps["seen_from"], tuple(keeps["main"]), tuple(keeps.get("added", ()))) if keeps else None,
+    )
 
 
 @cache
@@ -177,4 +213,12 @@ def load_table(name: Literal["paper", "spatial"]) -> Table:
     module = import_module("genspace_metrics.published" if name == "paper" else "genspace_metrics.measures")
     tasks = cast("tuple[Task, ...]", ("t2i", "edit"))
     templates = [_template(task, row, module.MEASURES) for task in tasks for row in content[task]]
-    return Table(name, content["version"], content["rotation_frame"], templates)
+    aspects = {aspect: _shape(dict(row)) for aspect, row in content.get("preservation", {}).items()}
+    return Table(
+        name,
+        content["version"],
+        content["rotation_frame"],
+        templates,
+        aspects,
+        content.get("twins_may_swap", False),
+    )

@@ -52,18 +52,31 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """An object found in both pictures. `role` is "A", "B" or "C", or empty for a bystander."""
+
+    role: str
+    before: Body
+    after: Body
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """Everything a measure may look at. The camera is the origin of the gravity frame.
 
     Attributes:
         bodies: by role: "A", "B", "C"; with an apostrophe before the edit: "A'".
         forward: horizontal heading of the camera, gravity frame, unit; before the edit if there is one.
-        stayed: (before, after) centres of every object found in both scenes, gravity frames of each.
+        pairs: every object found in both scenes, each in the gravity frame of its own.
     """
 
     bodies: dict[str, Body]
     forward: Flat
-    stayed: tuple[tuple[Vec, Vec], ...] = ()
+    pairs: tuple[Pair, ...] = ()
+
+    def pair(self, role: str) -> Pair:
+        """The pair of a role."""
+        return Pair(role, self.bodies[role + "'"], self.bodies[role])
 
     def position(self, role: str) -> Vec:
         """Metres, gravity frame, of a role, of the "camera" or of the midpoint of the "pair" A, B."""
@@ -80,7 +93,8 @@ def _vec(values: Array) -> Vec:
     return (x, y, z)
 
 
-def _body(item: SceneObject, gravity: Array, rotation_frame: Frame) -> Body:
+def body_of(item: SceneObject, gravity: Array, rotation_frame: Frame) -> Body:
+    """An object of a scene with that scene's gravity rotation, (3, 3), camera axes to gravity axes."""
     axes = None
     if item.rotation is not None:
         turned = gravity @ item.rotation if rotation_frame == "gravity" else item.rotation
@@ -118,16 +132,21 @@ def make_view(
         before: the source's scene and its A, B, C.
     """
     gravity = scene.camera.gravity_rotation
-    bodies = {role: _body(item, gravity, rotation_frame) for role, item in zip(ROLES, objects, strict=False)}
+    bodies = {
+        role: body_of(item, gravity, rotation_frame) for role, item in zip(ROLES, objects, strict=False)
+    }
     if before is None:
         return View(bodies, _forward(gravity))
     source, sources = before
     source_gravity = source.camera.gravity_rotation
     for role, item in zip(ROLES, sources, strict=False):
-        bodies[role + "'"] = _body(item, source_gravity, rotation_frame)
-    pairs = list(zip(sources, objects, strict=True))
+        bodies[role + "'"] = body_of(item, source_gravity, rotation_frame)
+    pairs = [Pair(role, bodies[role + "'"], bodies[role]) for role, _ in zip(ROLES, objects, strict=False)]
     named = {item.name for item in objects}
     old, new = _once(source), _once(scene)
-    pairs += [(item, new[name]) for name, item in old.items() if name in new and name not in named]
-    stayed = tuple((_vec(source_gravity @ old.center), _vec(gravity @ new.center)) for old, new in pairs)
-    return View(bodies, _forward(source_gravity), stayed)
+    pairs += [
+        Pair("", body_of(item, source_gravity, rotation_frame), body_of(new[name], gravity, rotation_frame))
+        for name, item in old.items()
+        if name in new and name not in named
+    ]
+    return View(bodies, _forward(source_gravity), tuple(pairs))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genspace_core.types import Camera, Evidence, Scene, SceneObject, Score
 from genspace_metrics import load_table
-from tests.metrics.worlds import Array, judge_scene, tilt
+from tests.metrics.worlds import Array, judge_scene, tilt, unturned
 
 TEMPLATES = {f"{each.task}/{each.number}": each for each in load_table("spatial").templates}
 METRIC = {f"t2i/{n}" for n in range(20, 32)} | {f"edit/{n}" for n in range(20, 32)}
@@ -197,10 +197,10 @@ def test_order_of_points_and_objects_and_bystanders(seed: int, task: str) -> Non
 @steady
 @given(seeds, st.floats(-60, 60), st.floats(-2, 2), st.floats(-2, 2))
 def test_the_cameras_own_motion_is_found(seed: int, turn: float, x: float, z: float) -> None:
-    from genspace_metrics.measures import camera_displacement
+    from genspace_metrics.motion import camera_displacement
 
     random = np.random.default_rng(seed)
     before = random.uniform((-3, -1, 2), (3, 1, 8), (4, 3))
     after = (before - [x, 0.1, z]) @ about_vertical(turn).T
-    found = camera_displacement(tuple((tuple(b), tuple(a)) for b, a in zip(before, after, strict=True)))
+    found = camera_displacement(tuple(unturned(b, a) for b, a in zip(before, after, strict=True)))
     assert found == pytest.approx((x, 0.1, z), abs=1e-9)

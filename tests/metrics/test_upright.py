@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from genspace_core.types import Evidence, Scene, Score
-from genspace_metrics import load_table, measures
+from genspace_metrics import load_table, measures, motion
 from genspace_metrics.view import Undecidable, make_view
 from tests.metrics.test_spatial_truth import INSERTS, LAYOUT, LAYOUT_TURNS, T2I, VIEWS, around
-from tests.metrics.worlds import Array, Box, build, judge_scene
+from tests.metrics.worlds import Array, Box, build, judge_scene, unturned
 
 SIDES = {
     "front": (0, 4, 32, 8, 9, 10, 33, 34),
@@ -170,7 +170,8 @@ def test_a_turn_is_read_from_objects_that_stand_apart_only() -> None:
     for spread, turn_is_seen in ((0.251, True), (0.249, False)):
         before = [(-spread, 0.0, 2.0), (spread, 0.0, 2.0)]
         after = [(c * x - s * z, y, s * x + c * z) for x, y, z in before]
-        went = np.linalg.norm(measures.camera_displacement(tuple(zip(before, after, strict=True))))
+        pairs = tuple(unturned(b, a) for b, a in zip(before, after, strict=True))
+        went = np.linalg.norm(motion.camera_displacement(pairs))
         assert went == pytest.approx(0.0 if turn_is_seen else 2 * 2 * sin(radians(10)), abs=1e-9)
 
 

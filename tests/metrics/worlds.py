@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genspace_core.types import Camera, Evidence, Sample, Scene, SceneObject, Score
 from genspace_metrics import load_table, score
+from genspace_metrics.view import Body, Pair
 
 Array = NDArray[np.float64]
 K = np.array([[640.0, 0, 320], [0, 640, 320], [0, 0, 1]])
@@ -107,3 +108,12 @@ def judge_scene(metric: str, task: str, evidence: Evidence, objects: int, **targ
 def shifted(boxes: Sequence[Box], x: float = 0.0, z: float = 0.0) -> list[Box]:
     """All boxes moved."""
     return [replace(box, x=box.x + x, z=box.z + z) for box in boxes]
+
+
+def unturned(before: Sequence[float], after: Sequence[float]) -> Pair:
+    """An object whose orientation nobody knows, at two places."""
+    bodies = [
+        Body("thing", tuple(place), None, "", np.array([place]), np.eye(3))  # type: ignore[arg-type]
+        for place in (before, after)
+    ]
+    return Pair("", *bodies)
