@@ -175,7 +175,7 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
         typer.echo(json.dumps({"dry_run": True, "runs": described}, indent=2))
         return
     for spec, todo in plans:
-        free = spec.generator.capabilities.price == 0
+        free = spec.capabilities.price == 0
         cost = "free" if free else "unknown" if todo.cost is None else f"${todo.cost:.2f}"
         typer.echo(
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
