@@ -150,7 +150,7 @@ def run(
         _show_plans(specs, as_json=json_output)
         return
     where = resolve("executors", executor, plugins, overrides={"workers": workers or default_workers()})
-    troubles = _execute_all(specs, where, Console(stderr=True), quiet=json_output)
+    troubles = execute_all(specs, where, Console(stderr=True), quiet=json_output)
     _show_results(specs, as_json=json_output)
     if troubles:
         raise typer.Exit(1)
@@ -187,8 +187,8 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
         )
 
 
-def _execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
-    """Run one generator after the other on the same workers; returns the number of troubles."""
+def execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
+    """Run one after the other on the same workers, telling troubles as they come; returns their number."""
     from genspace_core.cli.progress import LiveProgress
     from genspace_core.errors import GeneratorStopped
     from genspace_core.run.engine import Observer, execute

@@ -13,19 +13,23 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
+
 if TYPE_CHECKING:
     from genspace_core.interfaces import Metric
     from genspace_core.plugins.config import Resolved
 
 COMPLAINTS_SHOWN = 10
+PANEL_PICTURES = "Pictures"
 
 
 def score(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE|RUN",
-            help="Scenes as rows (.jsonl or .jsonl.gz), a run directory, or a folder that holds some.",
+            metavar="FILE|RUN|PICTURES",
+            help="Scenes as rows (.jsonl or .jsonl.gz), a run directory or a folder of some, or pictures: a "
+            "folder, or a manifest (.csv, .jsonl, .parquet).",
             show_default=False,
         ),
     ],
@@ -34,6 +38,61 @@ def score(
         Path | None,
         typer.Option("--output", "-o", help="File for the scores of rows.", show_default="standard output"),
     ] = None,
+    reconstructor: Annotated[
+        str | None,
+        typer.Option(
+            "--reconstructor", "-r", help="What turns pictures into scenes.", rich_help_panel=PANEL_PICTURES
+        ),
+    ] = None,
+    suite: Annotated[
+        str | None,
+        typer.Option(
+            "--suite",
+            "-s",
+            help="Whose questions the pictures answer: a suite's name or path.",
+            show_default="as the folder says",
+            rich_help_panel=PANEL_PICTURES,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the model that made them, for leaderboards.",
+            show_default="the folder's",
+            rich_help_panel=PANEL_PICTURES,
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            help="The run goes to OUT/NAME. Repeat the command to go on.",
+            rich_help_panel=PANEL_PICTURES,
+        ),
+    ] = Path("runs"),
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            "-w",
+            min=1,
+            help="Processes.",
+            show_default="one per core",
+            rich_help_panel=PANEL_PICTURES,
+        ),
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_PICTURES)
+    ] = "local",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what is found and would be done.", rich_help_panel=PANEL_PICTURES
+        ),
+    ] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=PANEL_PICTURES)
+    ] = False,
     plugins: Annotated[
         Path | None,
         typer.Option(
@@ -43,21 +102,45 @@ def score(
         ),
     ] = None,
 ) -> None:
-    """Score scenes again, without making or rebuilding a picture.
+    """Score what is there already: scenes, runs, or pictures.
 
     Of a file of scenes, one row each, it writes one row of scores each, in order; a row it cannot
     read is reported and keeps its place. Of a run, it scores the stored scenes and keeps the result
     in the run; of a folder of runs, each of them.
 
-    Example: genspace score scenes.jsonl.gz --metric paper --output scores.jsonl
+    Pictures are rebuilt and scored as a run of their own, and only read. Three layouts are known
+    (docs/pictures.md): the published repository's (t2i/TEMPLATE/N.png with N.txt; imageedit_unedit/,
+    imageedit/), GenEval's (00000/metadata.jsonl, samples/), and a manifest. Every file that cannot be
+    placed is named.
+
+    - genspace score scenes.jsonl.gz --metric paper --output scores.jsonl
+    - genspace score runs/perfect --metric paper
+    - genspace score pictures/ --reconstructor fiducial --name my-model
     """
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
+    from genspace_core.run.reader import holds_runs
 
     if not source.exists():
         raise InputError(f"{source}: no such file or directory")
     resolved = resolve("metrics", metric, plugins)
-    if source.is_dir():
+    options = PictureOptions(
+        suite=suite,
+        reconstructor=reconstructor,
+        out=out,
+        name=name,
+        workers=workers,
+        executor=executor,
+        plugins=plugins,
+        dry_run=dry_run,
+        json_output=json_output,
+    )
+    if not holds_runs(source) if source.is_dir() else is_manifest(source):
+        score_pictures(source, resolved, options)
+    elif reconstructor is not None or suite is not None:
+        what = "runs" if source.is_dir() else "scenes"
+        raise InputError(f"{source} holds {what}, not pictures; leave out --reconstructor and --suite")
+    elif source.is_dir():
         _score_runs(source, resolved, output)
     else:
         _score_file(source, resolved, output)

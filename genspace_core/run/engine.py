@@ -15,7 +15,15 @@ from genspace_core.interfaces import Executor
 from genspace_core.run.export import write_scores
 from genspace_core.run.flow import Flow, Observer, Troubles
 from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, SUITE_FILE
-from genspace_core.run.plan import RunSpec, Todo, check_spec, count_todo, lacks_source, reconcile
+from genspace_core.run.plan import (
+    RunSpec,
+    Todo,
+    check_spec,
+    count_todo,
+    lacks_source,
+    reconcile,
+    take_in_given,
+)
 from genspace_core.run.provenance import (
     describe_run,
     describe_session,
@@ -68,6 +76,7 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
                 leftover.unlink(missing_ok=True)
         _set_plan(store, spec)
         reconcile(store, spec)
+        take_in_given(store, spec)
         _adopt_sources(store, spec)
         yield store
 
@@ -99,6 +108,7 @@ def preview(spec: RunSpec) -> Todo:
     with Store.snapshot(spec.directory / DATABASE) as store:
         _set_plan(store, spec)
         reconcile(store, spec)
+        take_in_given(store, spec)
         _adopt_sources(store, spec)
         return count_todo(store, spec)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,14 @@ from genspace_core.errors import InputError
 from genspace_core.images import decode_image, image_digest, read_bytes
 from genspace_core.interfaces import Capabilities
 from genspace_core.plugins.config import Resolved
-from genspace_core.run.identity import names_key, picture_key, picture_seed, plugin_key, question_key
+from genspace_core.run.identity import (
+    content_key,
+    names_key,
+    picture_key,
+    picture_seed,
+    plugin_key,
+    question_key,
+)
 from genspace_core.run.layout import IMAGES
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
 from genspace_core.run.store import Store
@@ -24,7 +31,11 @@ MISSING = "missing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
-    """One run: generator x suite x reconstructor x metrics, in `directory`."""
+    """One run: generator x suite x reconstructor x metrics, in `directory`.
+
+    `pictures` are those that somebody has already, by sample id and then image index: no generator is
+    called, and the files stay where they are.
+    """
 
     directory: Path
     suite: Suite
@@ -33,6 +44,7 @@ class RunSpec:
     metrics: tuple[Resolved, ...]
     seed: int = 0
     images_per_prompt: int = 1
+    pictures: Mapping[str, tuple[Path, ...]] | None = None
 
     @property
     def reconstructor_key(self) -> str:
@@ -59,18 +71,27 @@ class RunSpec:
         """The seed of one picture."""
         return picture_seed(self.seed, sample_id, image_index)
 
+    def count_of(self, sample_id: str) -> int:
+        """How many pictures there are of a sample."""
+        return self.images_per_prompt if self.pictures is None else len(self.pictures.get(sample_id, ()))
+
+    def given(self, sample_id: str, image_index: int) -> Path | None:
+        """The picture that is there already; None where it is to be made."""
+        return None if self.pictures is None else self.pictures[sample_id][image_index]
+
     def rows(self) -> Iterator[PlanRow]:
         """Every picture asked for, in suite order."""
         identity = self.generator.identity()
         for sample in self.suite:
             source = source_digest(self.source_of(sample), sample.source_sha256)
             names, question = names_key(sample), question_key(sample, source)
-            for index in range(self.images_per_prompt):
+            for index in range(self.count_of(sample.id)):
                 seed = self.seed_of(sample.id, index)
+                given = self.given(sample.id, index)
                 yield PlanRow(
                     sample=sample.id,
                     image_index=index,
-                    picture=picture_key(identity, sample, seed, source),
+                    picture=given_key(given) if given else picture_key(identity, sample, seed, source),
                     names=names,
                     question=question,
                     source=source,
@@ -196,6 +217,28 @@ def count_todo(store: Store, spec: RunSpec) -> Todo:
     )
 
 
+def given_key(picture: Path) -> str:
+    """Key of a picture that is there already: its file as it stands, known without reading it."""
+    try:
+        facts = picture.stat()
+    except OSError as error:
+        raise InputError(f"{picture}: cannot be read ({error.strerror})") from None
+    return content_key("given", str(picture), facts.st_size, facts.st_mtime_ns)
+
+
+def take_in_given(store: Store, spec: RunSpec) -> None:
+    """Record the pictures that are there already, each read once in all."""
+    for row in list(store.progress(spec.reconstructor_key)):
+        picture = spec.given(row.sample, row.image_index)
+        if picture is not None and row.generation is None:
+            digest = image_digest(read_bytes(picture))
+            store.add_picture(
+                PictureRow(
+                    key=row.picture, outcome=GenerationOutcome.OK, file=str(picture), digest=digest, info={}
+                )
+            )
+
+
 def reconcile(store: Store, spec: RunSpec) -> None:
     """Make the journal and the picture folder agree.
 
@@ -207,7 +250,7 @@ def reconcile(store: Store, spec: RunSpec) -> None:
     on_disk = {file.relative_to(spec.directory).as_posix() for file in folder.rglob("*") if file.is_file()}
     by_stem = {file.rsplit(".", 1)[0]: file for file in on_disk if not file.endswith(".json")}
     for row in list(store.progress(spec.reconstructor_key)):
-        if row.file is not None and row.file not in on_disk:
+        if row.file is not None and row.file not in on_disk and not (spec.directory / row.file).is_file():
             store.forget_picture(row.picture)
         elif row.generation is None:
             file = by_stem.get(picture_stem(row.sample, row.image_index, row.picture))

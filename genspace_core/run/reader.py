@@ -73,6 +73,11 @@ def is_run(path: Path) -> bool:
     return (path / DATABASE).is_file()
 
 
+def holds_runs(path: Path) -> bool:
+    """Whether a folder is a run or directly holds some."""
+    return is_run(path) or any(map(is_run, path.iterdir()))
+
+
 def open_runs(paths: Sequence[Path]) -> list[StoredRun]:
     """Open run directories, and the run directories directly inside other folders, in order.
 

@@ -28,12 +28,14 @@ class EditTemplate:
         openings: first sentences of a source's prompt, by how many objects it shows.
         source: the rest of the source's prompt, with {A}, {X} (the bystander) or {anchor} to fill in.
         text: the instruction, its ending included.
+        moves_camera: the camera is what moves, and every object stays.
         objects: "A" (one object, beside a bystander), "A+B" (B is added) or "layout" (two or three).
         sides: of a layout: where the anchor sees each of the others.
         front: which of "A" and "B" must have a front.
         rule: the physical rule of docs/suite.md that the objects must meet.
         distance: metres from the camera to A in the source, and after the edit ("aside" for a step to
             a side); empty where it is left open.
+        room: where a source must leave room, as the table says.
         targets: the amounts asked for, metres or a plain ratio.
     """
 
@@ -42,11 +44,13 @@ class EditTemplate:
     openings: Mapping[int, str]
     source: str
     text: str
+    moves_camera: bool
     objects: Objects
     sides: tuple[str, ...]
     front: tuple[str, ...]
     rule: EditRule
     distance: tuple[float | str, ...]
+    room: tuple[str, ...]
     targets: Mapping[str, float]
 
     @property
@@ -108,11 +112,13 @@ def load_edit_templates() -> tuple[EditTemplate, ...]:
             openings=openings,
             source=row["source"],
             text=f"{row['text']} {table['ending'][row['ends']]}",
+            moves_camera=row["ends"] == "camera",
             objects=row["objects"],
             sides=tuple(row.get("sides", ())),
             front=tuple(row.get("front", ())),
             rule=row.get("rule", "any"),
             distance=tuple(row.get("distance", ())),
+            room=tuple(row.get("room", ())),
             targets=row.get("targets", {}),
         )
         for row in table["template"]

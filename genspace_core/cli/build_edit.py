@@ -1,0 +1,167 @@
+"""`genspace suite build-edit`: the source pictures of the editing suite."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from genspace_core.plugins.config import Resolved
+    from genspace_core.run.sources import Sources, SourceSpec
+
+SHOWN = 5  # sources without a fitting picture that are named one by one
+
+
+def build_edit(
+    generator: Annotated[
+        str, typer.Option("--generator", "-g", help="Makes the source pictures.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the suite and its pictures.", show_default=False)
+    ],
+    reconstructor: Annotated[
+        str, typer.Option("--reconstructor", "-r", help="Looks whether a picture fits its edit.")
+    ] = "fiducial",
+    metric: Annotated[
+        str, typer.Option("--metric", "-m", help="Says whether the edit would be done already.")
+    ] = "spatial",
+    plugins: Annotated[
+        Path | None,
+        typer.Option(
+            "--plugins",
+            help="Your plugins.toml, instead of $GENSPACE_PLUGINS or ./plugins.toml.",
+            metavar="FILE",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only this many edits, spread over all questions.")
+    ] = None,
+    per_template: Annotated[
+        int | None, typer.Option(min=1, help="Only this many edits of each of the 36 questions.")
+    ] = None,
+    attempts: Annotated[
+        int, typer.Option(min=1, help="Pictures made for an edit, at the most, until one fits.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first attempt; the next takes the next.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", "-w", min=1, help="Processes.", show_default="one per core"),
+    ] = None,
+    executor: Annotated[str, typer.Option(help="Where stages run.")] = "local",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a suite that was made with other settings.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be made, and its cost; do nothing.")
+    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Make the source pictures of genspace-edit, and freeze suite and pictures in a folder.
+
+    Every picture is rebuilt and looked at: it must show the objects it should, leave room for the edit,
+    and not show already what the edit asks for. One that does not fit is made again with another seed; an
+    edit without a fitting picture after all attempts is left out, and named. The folder is a suite like
+    any other. Repeat the command to go on after a stop.
+
+    \b
+    genspace suite build-edit -g perfect -o edits --per-template 10
+    genspace run -s edits -g perfect -g lazy
+    """  # noqa: D301 (the backspace keeps the lines of the examples)
+    from genspace_core.errors import InputError
+    from genspace_core.plugins.config import resolve
+    from genspace_core.run.local import default_workers
+    from genspace_core.run.sources import SourceSpec, check_folder
+    from genspace_core.suite.build_edit import build_edit, build_edit_questions
+    from genspace_core.suite.selection import subset
+
+    chosen = {s.id for s in subset(build_edit(), limit=limit, per_template=per_template)}
+    spec = SourceSpec(
+        out=out,
+        questions=tuple(q for q in build_edit_questions() if q.sample.id in chosen),
+        generator=resolve("generators", generator, plugins),
+        reconstructor=resolve("reconstructors", reconstructor, plugins),
+        metric=resolve("metrics", metric, plugins),
+        seed=seed,
+        attempts=attempts,
+    )
+    if "t2i" not in spec.generator.capabilities.tasks:
+        raise InputError(
+            f"generator {generator} edits pictures only; sources need one that makes them from text"
+        )
+    check_folder(spec, force=force)
+    if dry_run:
+        _show_plan(spec, as_json=json_output)
+        return
+    where = resolve("executors", executor, plugins, overrides={"workers": workers or default_workers()})
+    sources = _make(spec, where, quiet=json_output)
+    _show(spec, sources, as_json=json_output)
+    if sources.suite is None or sources.troubles.count:
+        raise typer.Exit(1)
+
+
+def _show_plan(spec: SourceSpec, *, as_json: bool) -> None:
+    from genspace_core.run.engine import preview
+
+    todo = preview(spec.run(spec.questions, 0))
+    price = spec.generator.capabilities.price
+    most = None if price is None else price * (todo.pictures + (spec.attempts - 1) * len(spec.questions))
+    if as_json:
+        plan = todo.describe() | {"most_cost_usd": most, "attempts": spec.attempts}
+        typer.echo(json.dumps({"dry_run": True, "directory": str(spec.out)} | plan, indent=2))
+        return
+    cost = "free" if price == 0 else "unknown" if most is None else f"${todo.cost:.2f} to ${most:.2f}"
+    typer.echo(
+        f"{spec.generator.name}: sources of {len(spec.questions)} edits -> {spec.out}\n"
+        f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
+        f"  cost of the pictures  {cost:>6}   (up to {spec.attempts} attempts each)"
+    )
+
+
+def _make(spec: SourceSpec, where: Resolved, *, quiet: bool) -> Sources:
+    from rich.console import Console
+
+    from genspace_core.cli.progress import LiveProgress
+    from genspace_core.run.engine import Observer
+    from genspace_core.run.sources import make_sources
+
+    console = Console(stderr=True)
+    executor = where.build()
+    progress = LiveProgress(console) if console.is_terminal and not quiet else None
+    try:
+        return make_sources(spec, executor, progress or Observer())
+    finally:
+        if progress is not None:
+            progress.close()
+        executor.shutdown()
+
+
+def _show(spec: SourceSpec, sources: Sources, *, as_json: bool) -> None:
+    for line in sources.troubles.examples:
+        typer.echo(f"{spec.generator.name}: {line}", err=True)
+    if sources.troubles.count:
+        typer.echo(
+            f"error: {sources.troubles.count} pictures failed; repeat the command to try those again",
+            err=True,
+        )
+        return
+    left_out, suite = sources.left_out, sources.suite
+    if as_json:
+        about = None if suite is None else {"samples": len(suite), "digest": suite.digest}
+        typer.echo(json.dumps({"directory": str(spec.out), "suite": about, "left_out": left_out}, indent=2))
+        return
+    for sample, fault in list(left_out.items())[:SHOWN]:
+        typer.echo(f"left out: {sample}: {fault}", err=True)
+    if len(left_out) > SHOWN:
+        typer.echo(f"... and {len(left_out) - SHOWN} more; {spec.out}/sources.json names them all", err=True)
+    if suite is None:
+        typer.echo(f"error: no picture fits its edit, as {spec.reconstructor.name} sees them", err=True)
+        return
+    again = sum(attempt > 0 for attempt in sources.attempts.values())
+    typer.echo(
+        f"{len(suite)} edits with their sources in {spec.out} (digest {suite.digest[:12]}; "
+        f"{again} sources took more than one attempt, {len(left_out)} edits are left out)\n"
+        f"next: genspace run --suite {spec.out} --generator NAME"
+    )
