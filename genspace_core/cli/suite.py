@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genspace_core.cli.build_edit import build_edit
+from genspace_core.cli.suite_import import import_
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -24,6 +27,9 @@ app = typer.Typer(
         "wrote, or that you did."
     ),
 )
+
+app.command("import")(import_)
+app.command("build-edit")(build_edit)
 
 _Suite = Annotated[str, typer.Option("--suite", "-s", help="A suite's name, or the path of a .jsonl file.")]
 _Plugins = Annotated[
@@ -119,14 +125,18 @@ def export(
 ) -> None:
     """Write a suite, or a balanced part of it, as JSON lines: a header, then one sample a line.
 
-    The file is a suite like any other: give its path wherever a suite's name is asked for.
+    The file is a suite like any other: give its path wherever a suite's name is asked for. So is a folder
+    (FILE ends in "/", or is one): it holds the source pictures too. FILE.csv and FILE.parquet are tables,
+    which `genspace suite import` makes the same suite of again.
 
     \b
     genspace suite export prompts.jsonl
     genspace suite export small.jsonl --per-template 10
+    genspace suite export prompts.parquet
     genspace suite export - --template 14 | head -3
     """  # noqa: D301 (the backspace keeps the lines of the examples)
-    from genspace_core.suite.io import dump_suite, load_suite, write_suite
+    from genspace_core.suite.exporting import export_suite
+    from genspace_core.suite.io import dump_suite, load_suite
     from genspace_core.suite.selection import subset
 
     whole = load_suite(suite, plugins)
@@ -134,7 +144,7 @@ def export(
     if file == "-":
         typer.echo(dump_suite(chosen), nl=False)
         return
-    write_suite(chosen, Path(file), force=force)
+    export_suite(chosen, file, force=force)
     typer.echo(f"wrote {len(chosen)} samples to {file} (digest {chosen.digest[:12]})")
 
 
