@@ -13,11 +13,13 @@ ENTRY_POINTS = """
 [genspace.generators]
 fake = fake_plugins:GENERATOR
 paid = fake_plugins:PAID
+edits = fake_plugins:EDITOR
 [genspace.reconstructors]
 look = fake_plugins:LOOK
 [genspace.metrics]
 near = fake_plugins:NEAR
 far = fake_plugins:FAR
+moved = fake_plugins:MOVED
 """
 
 

@@ -90,6 +90,17 @@ class Fake(Generator):
         return GeneratedImage(data=png(pixels), info=info, cost=np.float32(0.25))
 
 
+class Edits(Fake):
+    """Makes the source darker by one for each letter of the prompt; "keep" returns it."""
+
+    def generate(self, request):
+        self._count(request.prompt) if self.config.calls else None
+        if request.prompt.split()[0] in ERRORS:
+            raise ERRORS[request.prompt.split()[0]]()
+        shade = 0 if request.prompt == "keep" else len(request.prompt)
+        return GeneratedImage(data=png(request.source - np.uint8(shade)), info={})
+
+
 class LookConfig(PluginConfig):
     drop: int = 0
     gives_up: bool = False
@@ -126,6 +137,21 @@ class Near(Metric):
         return Score(z / 10, False, measurements=(Measurement("z", z, "m", 10.0, None, z / 10, False),))
 
 
+class Moved(Metric):
+    """How far the first object went, in tens of metres; what else there was is told in `reason`."""
+
+    needs = frozenset({"scene", "scene_before", "source"})
+
+    def score(self, sample, evidence):
+        if evidence.scene_before is None:
+            return Score(0.0, False, undecidable=True, reason="no source")
+        before, after = (s.objects[0].center[2] for s in (evidence.scene_before, evidence.scene))
+        names = " ".join(o.name for o in evidence.scene.objects)
+        assert evidence.source.is_file()
+        kept = (Measurement("place", 0.0, "ratio", 0.0, 0.1, 1.0, True),)
+        return Score(abs(after - before) / 10, False, reason=names, preservation=0.75, kept=kept)
+
+
 class Far(Near):
     def score(self, sample, evidence):
         near = super().score(sample, evidence)
@@ -145,5 +171,12 @@ PAID = PluginSpec(
     capabilities=Capabilities(tasks=frozenset({"t2i"}), network=True, price=0.25),
 )
 LOOK = PluginSpec(interface=Reconstructor, factory=Look, config=LookConfig)
+EDITOR = PluginSpec(
+    interface=Generator,
+    factory="fake_plugins:Edits",
+    config=FakeConfig,
+    capabilities=Capabilities(tasks=frozenset({"edit"}), max_batch=3),
+)
 NEAR = PluginSpec(interface=Metric, factory=lambda config: Near())
+MOVED = PluginSpec(interface=Metric, factory=lambda config: Moved())
 FAR = PluginSpec(interface=Metric, factory=lambda config: Far())

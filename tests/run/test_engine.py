@@ -371,19 +371,6 @@ def test_a_damaged_journal_is_one_line(make_spec):
         StoredRun(spec.directory)
 
 
-def test_edits_are_refused_before_anything_is_made(make_spec):
-    import dataclasses
-
-    from genspace_core.errors import InputError
-
-    spec = make_spec(["a dog"])
-    sample = dataclasses.replace(spec.suite.samples[0], task="edit", source="dog.png")
-    suite = dataclasses.replace(spec.suite, samples=(sample,))
-    with pytest.raises(InputError, match="cannot do yet"):
-        execute(dataclasses.replace(spec, suite=suite), InlineExecutor(), Observer())
-    assert not spec.directory.exists()
-
-
 def test_waiting_is_bounded_whatever_a_server_asks():
     from types import SimpleNamespace
 
