@@ -1,0 +1,1 @@
+"""Pictures that somebody already has: which file answers which question. Nothing here writes or decodes."""
