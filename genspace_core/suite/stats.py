@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genspace_core.suite.build import NAME
+from genspace_core.suite.build_edit import NAME as NAME_EDIT
 from genspace_core.suite.categories import load_categories
 from genspace_core.suite.subdomains import SUB_DOMAINS, sub_domain_of
 from genspace_core.types import Sample, Suite
@@ -47,7 +48,7 @@ def count_templates(suite: Suite) -> list[TemplateStats]:
             samples=len(samples),
             distinct_a=len({s.objects[0] for s in samples}),
             distinct_b=len({s.objects[1] for s in samples if len(set(s.objects)) > 1}),
-            stand_ins=sum(map(_is_stand_in, samples)) if suite.name == NAME else None,
+            stand_ins=sum(map(_is_stand_in, samples)) if suite.name in (NAME, NAME_EDIT) else None,
         )
         for number, samples in sorted(groups.items())
     ]
@@ -55,4 +56,5 @@ def count_templates(suite: Suite) -> list[TemplateStats]:
 
 def _is_stand_in(sample: Sample) -> bool:
     slot = int(sample.id.rpartition("/")[2])
-    return sample.objects[0] != load_categories()[slot].name
+    owner = sample.objects[-1 if len(sample.objects) > 2 else 0]  # of a layout of three: its anchor
+    return owner != load_categories()[slot].name

@@ -23,7 +23,6 @@ from genspace_core.run.store import Store
 from genspace_core.suite.canonical import make_suite
 from genspace_core.types import Sample
 
-
 SHADES = {"a": 200, "b": 150}
 
 

@@ -1,11 +1,16 @@
-"""The table of docs/suite.md equals the data. `python tests/suite/test_docs.py` writes it anew."""
+"""The tables of docs/suite.md and docs/editing.md equal the data. Run this file to write them anew."""
 
 from pathlib import Path
 
+import pytest
+
 from genspace_core.suite.build import build_t2i
+from genspace_core.suite.build_edit import build_edit, build_edit_questions
+from genspace_core.suite.edit_templates import load_edit_templates
 from genspace_core.suite.rules import (
     CHANGE,
     CLEARANCE,
+    COMPANION_FACTOR,
     FARTHEST_PAIR,
     LENS,
     PAIR_FACTOR,
@@ -14,7 +19,8 @@ from genspace_core.suite.rules import (
 from genspace_core.suite.stats import count_templates
 from genspace_core.suite.templates import load_templates
 
-PAGE = Path(__file__).parents[2] / "docs" / "suite.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "suite.md"
 BEGIN = "<!-- table: begin (generated; python tests/suite/test_docs.py writes it, the tests compare it) -->\n"
 END = "<!-- table: end -->"
 EXAMPLE_SLOT = 11  # the dog's, where a dog can be asked
@@ -32,9 +38,42 @@ def table():
     return "\n".join(rows) + "\n"
 
 
-def test_the_page_shows_the_table_as_it_is():
-    page = PAGE.read_text("utf-8")
-    assert page.partition(BEGIN)[2].partition(END)[0] == table()
+def edit_table():
+    by_id = {q.sample.id: q for q in build_edit_questions()}
+    rows = [
+        "| # | sub-domain | A | stand-ins | the source shows | the instruction |",
+        "|---|---|---|---|---|---|",
+    ]
+    for template, count in zip(load_edit_templates(), count_templates(build_edit()), strict=True):
+        question = by_id[f"edit/{template.number}/{EXAMPLE_SLOT:02d}"]
+        rows.append(
+            f"| {template.number} | {template.sub_domain} | {count.distinct_a} | {count.stand_ins} "
+            f"| {question.source.prompt} | {question.sample.prompt} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+TABLES = {"suite.md": table, "editing.md": edit_table}
+
+
+@pytest.mark.parametrize("page", TABLES)
+def test_the_page_shows_the_table_as_it_is(page):
+    text = (DOCS / page).read_text("utf-8")
+    assert text.partition(BEGIN)[2].partition(END)[0] == TABLES[page]()
+
+
+def test_the_editing_page_states_the_numbers_as_they_are():
+    from genspace_core.run.sources import MOST_DONE_ALREADY
+    from genspace_core.suite.room import GAP, NEAREST
+
+    page = (DOCS / "editing.md").read_text("utf-8")
+    for phrase in (
+        f"at most {COMPANION_FACTOR:g} times larger or smaller",
+        f"{NEAREST:g} m before the camera",
+        f"{100 * GAP:g} cm from A",
+        f"more than {100 * MOST_DONE_ALREADY:g} %",
+    ):
+        assert phrase in page
 
 
 def test_the_page_states_the_numbers_as_they_are():
@@ -52,5 +91,6 @@ def test_the_page_states_the_numbers_as_they_are():
 
 
 if __name__ == "__main__":
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    PAGE.write_text(before + BEGIN + table() + END + rest.partition(END)[2], "utf-8")
+    for name, make in TABLES.items():
+        before, _, rest = (DOCS / name).read_text("utf-8").partition(BEGIN)
+        (DOCS / name).write_text(before + BEGIN + make() + END + rest.partition(END)[2], "utf-8")
