@@ -8,8 +8,9 @@ READY := $(VENV)/.ready
 # make demo: 10 of the 50 prompts of each question; make demo FULL=1: all of them
 DEMO_SIZE := $(if $(FULL),,--per-template 10)
 DEMO_MODELS := perfect frontal egocentric unitless forgetful random
+EDIT_MODELS := perfect lazy overdo egocentric collateral
 
-.PHONY: help setup demo test test-fast check format bench docs clean
+.PHONY: help setup demo demo-edit test test-fast check format bench docs clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +26,11 @@ $(READY): pyproject.toml constraints.txt $(wildcard adapters/*/pyproject.toml)
 demo: $(READY)  ## benchmark the six built-in models and write demo/report.html (about two minutes)
 	$(BIN)/genspace run $(DEMO_MODELS:%=-g %) $(DEMO_SIZE) --out demo/runs
 	$(BIN)/genspace report demo/runs -o demo/report.html
+
+demo-edit: $(READY)  ## the same for editing: sources, five models, demo-edit/report.html (about two minutes)
+	$(BIN)/genspace suite build-edit -g perfect $(DEMO_SIZE) --out demo-edit/suite
+	$(BIN)/genspace run --suite demo-edit/suite $(EDIT_MODELS:%=-g %) --out demo-edit/runs
+	$(BIN)/genspace report demo-edit/runs -o demo-edit/report.html
 
 test: $(READY)  ## the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -49,4 +55,4 @@ docs: $(READY)  ## write the parts of docs/ that are generated from code and dat
 	$(BIN)/python scripts/write_docs.py
 
 clean:  ## remove .venv, demo/ and caches
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo demo-edit .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -69,6 +69,27 @@ def bench_run(per_template: int) -> list[Measured]:
     ]
 
 
+def bench_edits(per_template: int) -> list[Measured]:
+    """Sources made and frozen, then edited, rebuilt and scored: the whole editing suite of one model."""
+    edits = 36 * per_template
+    share = edits / 1800
+    with tempfile.TemporaryDirectory() as folder:
+        build = [*GENSPACE, "suite", "build-edit", "-g", "perfect", "-o", f"{folder}/edits"]
+        sources = timed([*build, "--per-template", str(per_template)])
+        run = [*GENSPACE, "run", "-s", f"{folder}/edits", "-g", "perfect", "-o", f"{folder}/runs"]
+        first = timed(run)
+        resume = timed(run)
+        second = timed([*run, "-g", "lazy"])
+    return [
+        Measured(
+            f"{edits} sources, made, checked, frozen", sources, None, f"{edits / sources:.0f} pictures/s"
+        ),
+        Measured(f"{edits} edits, generate to score", first, 150 * share, f"{edits / first:.0f} edits/s"),
+        Measured(f"resume of {edits} finished edits", resume, 3.0),
+        Measured(f"{edits} edits by a second model (lazy)", second, None, "its sources are rebuilt already"),
+    ]
+
+
 def bench_memory() -> list[Measured]:
     """Peak memory of a run's largest process, for few and for many samples."""
     peaks = []
@@ -118,8 +139,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     benches: list[Callable[[], list[Measured]]] = [
-        bench_start, lambda: bench_run(options.per_template), bench_memory, bench_rows,
-    ]  # fmt: skip
+        bench_start,
+        lambda: bench_run(options.per_template),
+        lambda: bench_edits(options.per_template),
+        bench_memory,
+        bench_rows,
+    ]
     results = [measured for bench in benches for measured in bench()]
     if options.json:
         print(json.dumps({"machine": machine(), "results": [vars_of(m) for m in results]}, indent=2))
