@@ -14,9 +14,9 @@ from rich.progress import (
 )
 
 from genspace_core.run.engine import Observer
+from genspace_core.run.judging import Judged
 from genspace_core.run.plan import RunSpec, Todo
 from genspace_core.run.records import PictureRow
-from genspace_core.run.worker import Judged
 from genspace_core.types import GenerationOutcome
 
 

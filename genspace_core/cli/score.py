@@ -215,7 +215,7 @@ class _Tally:
 def _score_rows(source: Path, metric: Metric, name: str, file: IO[bytes]) -> _Tally:
     """Score row by row, so that memory stays flat; one line out for every row in."""
     from genspace_core.errors import InputError
-    from genspace_core.run.worker import score_with
+    from genspace_core.run.judging import score_with
     from genspace_core.suite.scene_rows import parse_row, read_lines, score_row, task_of
 
     tally = _Tally()

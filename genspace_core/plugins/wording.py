@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from genspace_core.errors import GenSpaceError
+
 LONGEST = 300  # characters of somebody else's error message worth showing
 SECRET = re.compile(r"(^|_)(key|secret|token|password|passwd|credentials?|auth)($|_)", re.IGNORECASE)
 """Names of settings whose value is never repeated."""
@@ -62,3 +64,9 @@ def toml_value(value: Any) -> str:
 def toml_key(key: str) -> str:
     """A key as TOML writes it: quoted unless it is a bare one."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+
+
+def describe_error(error: BaseException) -> str:
+    """Say an error in one line without secrets; a plugin's own bug also says its type."""
+    text = without_secrets(one_line(str(error))) or type(error).__name__
+    return text if isinstance(error, GenSpaceError) else f"{type(error).__name__}: {text}"

@@ -11,6 +11,8 @@ from typing import Any
 
 from genspace_core.errors import GeneratorStopped, GenSpaceError
 from genspace_core.interfaces import Executor
+from genspace_core.run.judging import Judged, JudgeTask, judge_picture
+from genspace_core.run.making import Made, PictureTask, SourceFile, make_pictures
 from genspace_core.run.plan import (
     RunSpec,
     Todo,
@@ -22,15 +24,6 @@ from genspace_core.run.plan import (
 )
 from genspace_core.run.records import PictureRow, ProgressRow
 from genspace_core.run.store import Store
-from genspace_core.run.worker import (
-    Judged,
-    JudgeTask,
-    Made,
-    PictureTask,
-    SourceFile,
-    judge_picture,
-    make_pictures,
-)
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome
 
 # A run in which this many pictures in a row fail to be made is not going to succeed by itself.

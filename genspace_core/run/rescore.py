@@ -9,12 +9,12 @@ from genspace_core.plugins.config import Resolved
 from genspace_core.run.engine import locked
 from genspace_core.run.export import write_scores
 from genspace_core.run.identity import plugin_key
+from genspace_core.run.judging import score_with
 from genspace_core.run.layout import DATABASE
 from genspace_core.run.provenance import describe_plugin, export_provenance, merge_metrics
 from genspace_core.run.reader import StoredRun, is_run, source_path
 from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
-from genspace_core.run.worker import score_with
 from genspace_core.types import Evidence
 
 

@@ -23,13 +23,13 @@ from genspace_core.interfaces import Executor, Metric
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.engine import execute
 from genspace_core.run.flow import Observer, Troubles
+from genspace_core.run.judging import score_with
 from genspace_core.run.layout import DATABASE
 from genspace_core.run.plan import RunSpec, needs_picture
 from genspace_core.run.provenance import describe_plugin
 from genspace_core.run.records import ProgressRow
 from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
-from genspace_core.run.worker import score_with
 from genspace_core.suite.build_edit import NAME, VERSION, EditQuestion
 from genspace_core.suite.canonical import make_suite
 from genspace_core.suite.folder import SOURCES

@@ -1,4 +1,4 @@
-"""The two calls that an executor runs, in this process or another: make pictures, judge a picture.
+"""One of the two calls that an executor runs, in this process or another: make pictures.
 
 Arguments and results are plain picklable data. A plugin is built once per process, on first use.
 Nothing that goes wrong with one picture escapes as an exception: it is an outcome of that picture.
@@ -10,39 +10,20 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from genspace_core.errors import (
-    Fatal,
-    GenerationError,
-    GenSpaceError,
-    InputError,
-    InvalidRequest,
-    PluginError,
-    ReconstructionError,
-    Refused,
-    StorageError,
-)
+from genspace_core.errors import Fatal, GenerationError, InputError, InvalidRequest, Refused
 from genspace_core.files import write_atomically
 from genspace_core.images import check_image, decode_image, image_digest, image_suffix, read_bytes
-from genspace_core.interfaces import GeneratedImage, GenerationRequest, Metric
+from genspace_core.interfaces import GeneratedImage, GenerationRequest
 from genspace_core.plugins.config import PluginRef
-from genspace_core.plugins.wording import one_line, without_secrets
+from genspace_core.plugins.wording import describe_error
 from genspace_core.run.plan import facts_file
-from genspace_core.run.records import PictureRow, SceneRow
+from genspace_core.run.records import PictureRow
 from genspace_core.run.retry import with_retries
-from genspace_core.run.scene_codec import scene_from_bytes, scene_to_bytes
-from genspace_core.types import (
-    Evidence,
-    GenerationOutcome,
-    ReconstructionOutcome,
-    Sample,
-    Scene,
-    Score,
-    assign_objects,
-)
+from genspace_core.types import GenerationOutcome, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +46,6 @@ class PictureTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeTask:
-    """One picture to rebuild (unless `scene` holds the result) and to score with each metric.
-
-    `source` and `before` are an edit's source picture and its scene, None where it could not be rebuilt.
-    """
-
-    sample: Sample
-    image: Path
-    digest: str
-    names: str
-    question: str
-    scene: bytes | None = None
-    source: Path | None = None
-    before: bytes | None = None
-    metrics: tuple[tuple[str, PluginRef], ...]
-    """(metric key, how to build it)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What a judge task found; recorded by the process that owns the journal.
-
-    `row` is None when the scene was stored before and only scores are new.
-    """
-
-    row: SceneRow | None
-    question: str
-    scores: dict[str, Score]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What a picture task made. `fatal` is set when nothing more can succeed.
 
@@ -110,22 +60,6 @@ class Made:
 @lru_cache(maxsize=1)  # the next generator's weights take the place of this one's
 def _generator(ref: PluginRef) -> Any:
     return ref.load().build()
-
-
-@lru_cache(maxsize=1)
-def _reconstructor(ref: PluginRef) -> Any:
-    return ref.load().build()
-
-
-@cache
-def _metric(ref: PluginRef) -> Any:
-    return ref.load().build()
-
-
-def _describe(error: BaseException) -> str:
-    """Say an error in one line without secrets; a plugin's own bug also says its type."""
-    text = without_secrets(one_line(str(error))) or type(error).__name__
-    return text if isinstance(error, GenSpaceError) else f"{type(error).__name__}: {text}"
 
 
 def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask], durable: bool) -> list[Made]:
@@ -231,7 +165,7 @@ def _keep(run: Path, task: PictureTask, result: Any, seconds: float, durable: bo
 def _lost(task: PictureTask, result: Any, seconds: float) -> Made:
     if not isinstance(result, BaseException):
         result = GenerationError(f"the generator gave {type(result).__name__}, not a GeneratedImage")
-    detail = _describe(result)
+    detail = describe_error(result)
     row = PictureRow(
         key=task.key,
         outcome=GenerationOutcome.REFUSED if isinstance(result, Refused) else GenerationOutcome.FAILED,
@@ -251,73 +185,3 @@ def _plain(info: Mapping[str, Any]) -> dict[str, Any]:
 
     plain: dict[str, Any] = json.loads(json.dumps({str(k): v for k, v in info.items()}, default=simple))
     return plain
-
-
-def judge_picture(task: JudgeTask, reconstructor: PluginRef, reconstructor_key: str) -> Judged:
-    """Rebuild one picture as a scene and score it.
-
-    Raises:
-        PluginError: a plugin cannot be built, or a metric breaks.
-    """
-    before = None if task.before is None else scene_from_bytes(task.before)
-    evidence = Evidence(image=task.image, source=task.source, scene_before=before)
-    if task.scene is not None:
-        evidence = replace(evidence, scene=scene_from_bytes(task.scene))
-        return Judged(row=None, question=task.question, scores=_scores(task, evidence))
-    started = time.perf_counter()
-    scene, row = None, None
-    try:
-        scene, data = _rebuild(task, reconstructor)
-    except StorageError:
-        raise
-    except (Exception, SystemExit) as error:  # one picture's trouble is that picture's outcome
-        outcome, detail, data = ReconstructionOutcome.FAILED, _describe(error), None
-    else:
-        assignment = assign_objects(task.sample.objects, scene)
-        outcome, detail = assignment.outcome, assignment.detail
-    row = SceneRow(
-        reconstructor=reconstructor_key,
-        digest=task.digest,
-        names=task.names,
-        outcome=outcome,
-        detail=detail,
-        scene=data,
-        seconds=time.perf_counter() - started,
-    )
-    scores = {} if scene is None else _scores(task, replace(evidence, scene=scene))
-    return Judged(row=row, question=task.question, scores=scores)
-
-
-def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene, bytes]:
-    plugin = _reconstructor(reconstructor)
-    data = read_bytes(task.image)
-    if image_digest(data) != task.digest:
-        raise InputError(
-            f"{task.image}: changed or damaged since it was made; delete it and repeat the command"
-        )
-    names = tuple(dict.fromkeys((*task.sample.objects, *task.sample.bystanders)))
-    scene = plugin.reconstruct(decode_image(data, str(task.image)), names)
-    if not isinstance(scene, Scene):
-        raise ReconstructionError(f"the reconstructor gave {type(scene).__name__}, not a Scene")
-    return scene, scene_to_bytes(scene)
-
-
-def _scores(task: JudgeTask, evidence: Evidence) -> dict[str, Score]:
-    return {key: score_with(_metric(ref), ref.name, task.sample, evidence) for key, ref in task.metrics}
-
-
-def score_with(metric: Metric, name: str, sample: Sample, evidence: Evidence) -> Score:
-    """Score one picture.
-
-    Raises:
-        GenSpaceError: the metric breaks; every picture would meet the same bug, so the run stops.
-    """
-    try:
-        score = metric.score(sample, evidence)
-    except GenSpaceError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"metric {name} broke on sample {sample.id}: {_describe(error)}") from None
-    if not isinstance(score, Score):
-        raise PluginError(f"metric {name} gave {type(score).__name__} for sample {sample.id}, not a Score")
-    return score
