@@ -103,7 +103,8 @@ def _rebuild(task: JudgeTask, reconstructor: PluginRef) -> tuple[Scene, bytes]:
     data = read_bytes(task.image)
     if image_digest(data) != task.digest:
         raise InputError(
-            f"{task.image}: not the picture that was recorded; restore it, or delete it and repeat the command"
+            f"{task.image}: not the picture that was recorded; restore it, or delete it, and repeat the "
+            "command"
         )
     names = tuple(dict.fromkeys((*task.sample.objects, *task.sample.bystanders)))
     scene = plugin.reconstruct(decode_image(data, str(task.image)), names)
