@@ -216,7 +216,8 @@ def _score_rows(source: Path, metric: Metric, name: str, file: IO[bytes]) -> _Ta
     """Score row by row, so that memory stays flat; one line out for every row in."""
     from genspace_core.errors import InputError
     from genspace_core.run.judging import score_with
-    from genspace_core.suite.scene_rows import parse_row, read_lines, score_row, task_of
+    from genspace_core.suite.scene_rows import parse_row, score_row, task_of
+    from genspace_core.tables.json_lines import read_lines
 
     tally = _Tally()
     lines = read_lines(source)

@@ -38,7 +38,7 @@ def is_manifest(source: Path) -> bool:
     if source.name.lower().endswith(MANIFESTS):
         return True
     from genspace_core.errors import InputError
-    from genspace_core.suite.scene_rows import read_lines
+    from genspace_core.tables.json_lines import read_lines
 
     try:
         _, line = next(read_lines(source))
@@ -74,7 +74,8 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
         (metric,),
         None if suite is None else (suite.name, suite.version),
     )
-    _check_place(spec.directory, collection)
+    if source.is_dir():
+        _check_place(spec.directory, source)
     if options.dry_run:
         _show_plan(spec, collection, as_json=options.json_output)
         return
@@ -88,11 +89,11 @@ def _name_of(source: Path) -> str:
     return source.resolve().name if source.is_dir() else source.name.partition(".")[0]
 
 
-def _check_place(directory: Path, collection: Collection) -> None:
-    """The pictures' own folder is read only."""
+def _check_place(directory: Path, folder: Path) -> None:
+    """The pictures' own folder is only read."""
     from genspace_core.errors import InputError
 
-    if directory.resolve().is_relative_to(collection.root):
+    if directory.resolve().is_relative_to(folder.resolve()):
         raise InputError(
             f"{directory} is inside the folder of pictures, which is only read; choose another --out"
         )

@@ -135,7 +135,7 @@ def export(
     genspace suite export prompts.parquet
     genspace suite export - --template 14 | head -3
     """  # noqa: D301 (the backspace keeps the lines of the examples)
-    from genspace_core.suite.exporting import export_suite
+    from genspace_core.suite.exchange.exporting import export_suite
     from genspace_core.suite.io import dump_suite, load_suite
     from genspace_core.suite.selection import subset
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from genspace_core.suite.tables import Table
+    from genspace_core.tables.table import Table
 
 
 class TaskName(StrEnum):
@@ -74,11 +74,11 @@ def import_(
     genspace suite import prompts.csv --out prompts.jsonl --map prompt=text --map objects=names
     genspace suite import hf://SpatialVision/GenSpace/edit_dataset.parquet --out edit --map image=source
     """  # noqa: D301 (the backspace keeps the lines of the examples)
-    from genspace_core.suite.hub import SCHEME, fetch_table, parse_ref
-    from genspace_core.suite.importing import import_suite
-    from genspace_core.suite.mapping import parse_map
-    from genspace_core.suite.row_reader import Wanted
-    from genspace_core.suite.tables import TableError, open_table
+    from genspace_core.suite.exchange.hub import SCHEME, fetch_table, parse_ref
+    from genspace_core.suite.exchange.importing import import_suite, open_prompts
+    from genspace_core.suite.exchange.mapping import parse_map
+    from genspace_core.suite.exchange.row_reader import Wanted
+    from genspace_core.tables.table import TableError
 
     wanted = Wanted(
         columns=parse_map(columns or ()),
@@ -87,7 +87,7 @@ def import_(
         version=version,
     )
     path = fetch_table(parse_ref(source)) if source.startswith(SCHEME) else Path(source)
-    table = open_table(path, source)
+    table = open_prompts(path, source)
     try:
         with _progress(table) as watch:
             done = import_suite(table, out, wanted, force=force, watch=watch)

@@ -13,10 +13,10 @@ from genspace_core.pictures.found import Collection
 from genspace_core.pictures.geneval import METADATA, NUMBER, SAMPLES, read_geneval
 from genspace_core.pictures.manifest import read_manifest
 from genspace_core.pictures.published import GROUPS, read_published
-from genspace_core.pictures.rows import MANIFEST_SUFFIXES
+from genspace_core.tables.opening import TABLE_SUFFIXES, is_table
 from genspace_core.types import Suite
 
-MANIFESTS: Final = tuple(f"manifest{suffix}" for suffix in MANIFEST_SUFFIXES)
+MANIFESTS: Final = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
 """The names of a manifest that is found in a folder."""
 
 _LAYOUTS: Final = (
@@ -47,7 +47,7 @@ def collect(path: Path, suite: Suite | None) -> Collection:
         return _read_file(path, suite)
     root = path.resolve()
     names = _entries(path)
-    manifests = [name for name in MANIFESTS if name in names and (root / name).is_file()]
+    manifests = [name for name in names if name in MANIFESTS and (root / name).is_file()]
     if len(manifests) > 1:
         raise InputError(f"{path} has several manifests ({', '.join(manifests)}); name the one meant")
     if manifests:
@@ -69,8 +69,8 @@ def collect(path: Path, suite: Suite | None) -> Collection:
 def _read_file(path: Path, suite: Suite | None) -> Collection:
     if not os.path.exists(path):  # noqa: PTH110
         raise InputError(f"{path}: no such file or folder")
-    if not path.is_file() or not path.name.lower().endswith(MANIFEST_SUFFIXES):
-        raise InputError(f"{path} is neither a folder nor a manifest ({', '.join(MANIFEST_SUFFIXES)})")
+    if not path.is_file() or not is_table(path.name):
+        raise InputError(f"{path} is neither a folder nor a manifest ({', '.join(TABLE_SUFFIXES)})")
     folder = path.parent.resolve()
     return read_manifest(Account(folder), folder / path.name, suite, whole=False)
 

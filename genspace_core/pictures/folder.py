@@ -103,7 +103,19 @@ def read_start(path: Path, most: int) -> bytes:
         raise InputError(f"cannot be read ({reason(error)})") from None
 
 
-def misnamed(file: str, kind: str) -> str:
+def use_picture(account: Account, file: str) -> None:
+    """A picture plays a part; where its name promises another format, that is noted.
+
+    Raises:
+        InputError: as `picture_kind`; it is not used then.
+    """
+    kind = picture_kind(account.root / file)
+    account.use(file)
+    if text := _misnamed(file, kind):
+        account.note(file, text)
+
+
+def _misnamed(file: str, kind: str) -> str:
     """What to say of a picture whose name promises another format; "" when it does not."""
     suffix = Path(file).suffix.lower()
     if _ALIKE.get(suffix, suffix) == kind:

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from genspace_core.errors import InputError
 from genspace_core.pictures.account import Account, natural
-from genspace_core.pictures.folder import PICTURE_SUFFIXES, misnamed, picture_kind, walk
+from genspace_core.pictures.folder import PICTURE_SUFFIXES, use_picture, walk
 from genspace_core.pictures.found import Collection, Found
 from genspace_core.pictures.names import read_text
+from genspace_core.pictures.questions import Questions
 from genspace_core.pictures.sources import suite_source
-from genspace_core.plugins.wording import one_line
 from genspace_core.types import Sample, Suite
 
 METADATA: Final = "metadata.jsonl"
@@ -39,33 +39,29 @@ def read_geneval(account: Account, suite: Suite) -> Collection:
             case (number, folder, name) if folder == SAMPLES and NUMBER.fullmatch(number):
                 if PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES:
                     pictures.setdefault(number, []).append(file)
-    questions = _Questions(suite)
+    folders = _Folders(suite)
     found: list[Found] = []
     for number in sorted(metadata.keys() | pictures.keys(), key=natural):
         label, files = metadata.get(number), pictures.get(number, [])
         try:
-            sample = questions.asked(number, _metadata(account, number, label))
+            sample = folders.asked(number, _metadata(account, number, label))
             found += _placed(account, suite, sample, number, files)
         except InputError as error:
             for file in (*files, *filter(None, [label])):
                 account.leave(file, str(error))
             continue
-        questions.answered(sample, number)
+        folders.answered(sample, number)
         account.use(*filter(None, [label]))
     return account.close(
         "geneval", found, f"neither NUMBER/{METADATA} nor a picture in NUMBER/{SAMPLES}, so it is not read"
     )
 
 
-class _Questions:
-    """The samples of a suite, found by what a folder says of itself."""
+class _Folders:
+    """Which folder has the pictures of which sample."""
 
     def __init__(self, suite: Suite) -> None:
-        self.suite = suite
-        self.by_id = {sample.id: sample for sample in suite}
-        self.by_prompt: dict[str, list[Sample]] = {}
-        for sample in suite:
-            self.by_prompt.setdefault(_even(sample.prompt), []).append(sample)
+        self.suite, self.questions = suite, Questions(suite)
         self.folders: dict[str, str] = {}
 
     def asked(self, number: str, metadata: dict[str, Any]) -> Sample:
@@ -75,11 +71,9 @@ class _Questions:
             InputError: there is none, several, or another folder has it.
         """
         if metadata.get("id") is not None:
-            sample = self.by_id.get(str(metadata["id"]))
-            if sample is None:
-                raise InputError(f'suite "{self.suite.name}" has no sample {_short(metadata["id"])}')
+            sample = self.questions.by_id(metadata["id"])
         elif metadata.get("prompt") is not None:
-            sample = self._by_prompt(str(metadata["prompt"]))
+            sample = self.questions.by_prompt(str(metadata["prompt"]))
         elif int(number) < len(self.suite):
             sample = self.suite.samples[int(number)]
         else:
@@ -97,16 +91,6 @@ class _Questions:
         """A folder's pictures answer this sample."""
         self.folders[sample.id] = number
 
-    def _by_prompt(self, prompt: str) -> Sample:
-        samples = self.by_prompt.get(_even(prompt), [])
-        if len(samples) != 1:
-            count = f"{len(samples)} samples" if samples else "no sample"
-            raise InputError(
-                f'suite "{self.suite.name}" has {count} of the prompt {_short(prompt)}; '
-                f'say which one as "id" in {METADATA}'
-            )
-        return samples[0]
-
 
 def _placed(account: Account, suite: Suite, sample: Sample, number: str, files: Iterable[str]) -> list[Found]:
     """The pictures of a sample.
@@ -118,13 +102,10 @@ def _placed(account: Account, suite: Suite, sample: Sample, number: str, files: 
     found: list[Found] = []
     for file in files:
         try:
-            kind = picture_kind(account.root / file)
+            use_picture(account, file)
         except InputError as error:
             account.leave(file, str(error))
             continue
-        account.use(file)
-        if text := misnamed(file, kind):
-            account.note(file, text)
         image = account.root / file
         found.append(Found(sample=sample, image=image, image_index=len(found), source=source))
     if not found:
@@ -149,11 +130,3 @@ def _metadata(account: Account, number: str, file: str | None) -> dict[str, Any]
     if not isinstance(content, dict):
         raise InputError(f'{file} is not one JSON object, e.g. {{"prompt": "A photo of one dog."}}')
     return content
-
-
-def _even(prompt: str) -> str:
-    return " ".join(prompt.split())
-
-
-def _short(value: Any) -> str:
-    return one_line(json.dumps(value, ensure_ascii=False), 60)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from genspace_core.errors import InputError
 from genspace_core.pictures.folder import read_start
 from genspace_core.plugins.wording import one_line, suggest
+from genspace_core.suite.asked import misfit
 from genspace_core.suite.categories import load_categories
-from genspace_core.suite.templates import load_templates
+from genspace_core.suite.cells import beside_marks, names_of
+from genspace_core.tables.showing import shown
 from genspace_core.types import Task
 
 LONGEST_NAMES: Final = 4096  # bytes of a file of names
 LONGEST_PROMPT: Final = 65536  # bytes
 
-INSERTING: Final = range(8, 20)
-"""Editing templates that put B into the picture."""
-_TURNING: Final = range(32, 36)  # that keep a layout of two or three objects
-
-_MARKED: Final = re.compile(r"<([^<>]*)>")
+_FORM: Final = "write the names in order, as <man> <cat>"
 
 
 def read_text(path: Path, most: int) -> str:
@@ -49,43 +46,34 @@ def read_names(path: Path) -> tuple[str, ...]:
     return parse_names(read_text(path, LONGEST_NAMES))
 
 
-def parse_names(text: str) -> tuple[str, ...]:
-    """Names in order from "<man> <cat>", "man, cat", "man; cat" or one a line.
+def parse_names(given: Any) -> tuple[str, ...]:
+    """Names in order, written in any way that `names_of` reads; a text must not mix them with other words.
 
-    Those of the benchmark's categories are given as it spells them.
+    Blank ones are left out, and those of the benchmark's categories are given as it spells them.
 
     Raises:
         InputError: there are none, or what stands there cannot be one.
     """
-    if "<" in text or ">" in text:
-        parts = _MARKED.findall(text)
-        if _MARKED.sub("", text).strip(" \t\r\n,;"):
-            raise InputError(f'"{_short(text)}" mixes marked and other words; write <man> <cat>')
-    else:
-        parts = re.split(r"[,;\r\n]", text)
-    return clean_names(parts)
-
-
-def clean_names(parts: Iterable[str]) -> tuple[str, ...]:
-    """Names without surplus white space and blank ones, categories as the benchmark spells them.
-
-    Raises:
-        InputError: as `parse_names`.
-    """
-    names = tuple(" ".join(part.split()) for part in parts if part.strip())
-    if not names:
-        raise InputError("names no object; write the names in order, as <man> <cat>")
-    for name in names:
+    names = names_of(given)
+    marked = isinstance(given, str) and not given.startswith("[") and ("<" in given or ">" in given)
+    if marked and beside_marks(given):
+        raise InputError(f"{shown(given)} mixes marked and other words; write <man> <cat>")
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{shown(given)} is no list of names; {_FORM}")
+    clean = tuple(" ".join(name.split()) for name in names if name.strip())
+    if not clean:
+        raise InputError(f"names no object; {_FORM}")
+    for name in clean:
         if not name.isprintable():
-            raise InputError(f"{_short(name)!a} is no name; write the names in order, as <man> <cat>")
-    return tuple(_spelling().get(name.casefold(), name) for name in names)
+            raise InputError(f"{shown(name)} is no name; {_FORM}")
+    return tuple(_spelling().get(name.casefold(), name) for name in clean)
 
 
 def strangers(names: Iterable[str]) -> list[str]:
     """A line for every name that is none of the benchmark's categories, to be used all the same."""
     known = _spelling()
     return [
-        f'"{_short(name)}" is none of the benchmark\'s categories, and is looked for as it stands'
+        f"{shown(name)} is none of the benchmark's categories, and is looked for as it stands"
         f"{suggest(name, known)}"
         for name in dict.fromkeys(names)
         if name not in known
@@ -103,27 +91,12 @@ def check_fit(task: Task, template: int, names: tuple[str, ...]) -> None:
     Raises:
         InputError: it does not.
     """
-    second = load_templates("t2i")[template].second if task == "t2i" else ""
-    allowed: tuple[int, ...] = (2,) if second else (1,)
-    if task == "edit":
-        allowed = (2, 3) if template in _TURNING else (2,) if template in INSERTING else (1,)
-    given = ", ".join(names)
-    if len(names) not in allowed:
-        counts = " or ".join(map(str, allowed))
-        raise InputError(
-            f"template {task}/{template} asks about {counts} object{'' if allowed == (1,) else 's'}, "
-            f"and {len(names)} {'is' if len(names) == 1 else 'are'} named ({_short(given)})"
-        )
-    if second == "same" and len(set(names)) > 1:
-        raise InputError(
-            f"template {task}/{template} compares two objects of one name, and {_short(given)} are two"
-        )
+    if text := misfit(names, task, template):
+        are = "is" if len(names) == 1 else "are"
+        given = one_line(", ".join(names), 60)
+        raise InputError(f"template {task}/{template} {text}, and {len(names)} {are} named ({given})")
 
 
 @cache
 def _spelling() -> dict[str, str]:
     return {category.name.casefold(): category.name for category in load_categories()}
-
-
-def _short(text: str) -> str:
-    return one_line(text, 60)

@@ -17,10 +17,9 @@ from typing import Final, NamedTuple
 
 from genspace_core.errors import InputError
 from genspace_core.pictures.account import Account
-from genspace_core.pictures.folder import PICTURE_SUFFIXES, misnamed, picture_kind, walk
+from genspace_core.pictures.folder import PICTURE_SUFFIXES, picture_kind, use_picture, walk
 from genspace_core.pictures.found import Collection, Found
 from genspace_core.pictures.names import (
-    INSERTING,
     LONGEST_PROMPT,
     check_fit,
     read_names,
@@ -28,7 +27,9 @@ from genspace_core.pictures.names import (
     same_names,
     strangers,
 )
+from genspace_core.pictures.questions import Questions
 from genspace_core.pictures.sources import suite_source
+from genspace_core.suite.edit_templates import load_edit_templates
 from genspace_core.suite.subdomains import TEMPLATE_COUNT, sub_domain_of
 from genspace_core.types import Sample, Suite, Task
 
@@ -67,6 +68,11 @@ class Files:
         return [*self.pictures, *self.names, *self.prompts]
 
 
+def _inserts(template: int) -> bool:
+    """Whether an edit puts B into a picture that shows A alone."""
+    return load_edit_templates()[template].objects == "A+B"
+
+
 def read_published(account: Account, suite: Suite | None) -> Collection:
     """Place the pictures of such a folder."""
     return _Reader(account, suite).read()
@@ -75,7 +81,7 @@ def read_published(account: Account, suite: Suite | None) -> Collection:
 class _Reader:
     def __init__(self, account: Account, suite: Suite | None) -> None:
         self.account, self.suite = account, suite
-        self.samples = {sample.id: sample for sample in suite or ()}
+        self.questions = None if suite is None else Questions(suite)
         self.slots: dict[Slot, Files] = {}
 
     def read(self) -> Collection:
@@ -152,13 +158,13 @@ class _Reader:
             )
         source = self._source(before, asked) if task == "edit" else None
         # Nothing is left out from here on.
-        self._use_picture(image)
+        use_picture(self.account, image)
         if named_by in (*files.names, *before.names):
             self.account.use(named_by)
         if not files.names:
             self.account.note(image, f"has no .txt of its name beside it; its names are those of {named_by}")
         if isinstance(source, str):
-            self._use_picture(source)
+            use_picture(self.account, source)
             self._use_names_before(slot, before, names)
         prompt = self._prompt(files, asked)
         root = self.account.root
@@ -205,11 +211,9 @@ class _Reader:
 
     def _asked(self, slot: Slot) -> Sample | None:
         """The suite's sample for a slot; None without a suite."""
-        if self.suite is None:
+        if self.questions is None:
             return None
-        sample = self.samples.get(slot.id)
-        if sample is None:
-            raise InputError(f'suite "{self.suite.name}" has no sample {slot.id}')
+        sample = self.questions.by_id(slot.id)
         if (sample.task, sample.template) != (_TASKS[slot.group], slot.template):
             raise InputError(f"sample {slot.id} of the suite is of template {sample.task}/{sample.template}")
         return sample
@@ -222,7 +226,7 @@ class _Reader:
             return self._read_names(files.names), files.names[0]
         if asked is not None:
             return asked.objects, "the suite"
-        if slot.group == RESULTS and slot.template not in INSERTING and before.names:
+        if slot.group == RESULTS and not _inserts(slot.template) and before.names:
             return self._read_names(before.names), before.names[0]
         raise InputError(
             "has no .txt of its name beside it; write the names of its objects, <man> <cat>, into one"
@@ -253,12 +257,6 @@ class _Reader:
 
     # --- keeping the account ------------------------------------------------------------------------
 
-    def _use_picture(self, file: str) -> None:
-        self.account.use(file)
-        text = misnamed(file, picture_kind(self.account.root / file))
-        if text:
-            self.account.note(file, text)
-
     def _use_names_before(self, slot: Slot, before: Files, names: tuple[str, ...]) -> None:
         """Hold what is named in the source picture against what is asked about."""
         try:
@@ -269,7 +267,7 @@ class _Reader:
             )
             return
         self.account.use(*before.names)
-        expected = names[:1] if slot.template in INSERTING else names
+        expected = names[:1] if _inserts(slot.template) else names
         if there and not same_names(there, expected):
             self.account.note(
                 before.names[0],

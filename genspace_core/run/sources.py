@@ -32,8 +32,7 @@ from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
 from genspace_core.suite.build_edit import NAME, VERSION, EditQuestion
 from genspace_core.suite.canonical import make_suite
-from genspace_core.suite.folder import SOURCES
-from genspace_core.suite.io import FOLDER_FILE, write_suite
+from genspace_core.suite.io import FOLDER_FILE, SOURCES, write_suite
 from genspace_core.suite.room import lack_of_room
 from genspace_core.types import (
     Evidence,

@@ -16,7 +16,7 @@ from genspace_core.suite.canonical import make_suite
 from genspace_core.suite.categories import Category, load_categories
 from genspace_core.suite.choosing import Able, Settings, choose_firsts, choose_partners
 from genspace_core.suite.edit_templates import EditTemplate, load_edit_templates
-from genspace_core.suite.folder import SOURCES
+from genspace_core.suite.io import SOURCES
 from genspace_core.suite.rules import suits_beside, suits_edit
 from genspace_core.types import Sample, Suite
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal
 
 from genspace_core.suite.categories import Category
-from genspace_core.suite.subdomains import SUB_DOMAINS
+from genspace_core.suite.templates import one_of
 
 Objects = Literal["A", "A+B", "layout"]
 EditRule = Literal["any", "moved", "resized"]
@@ -52,11 +52,6 @@ class EditTemplate:
     distance: tuple[float | str, ...]
     room: tuple[str, ...]
     targets: Mapping[str, float]
-
-    @property
-    def dimension(self) -> str:
-        """Pose, relation or measurement."""
-        return SUB_DOMAINS[self.sub_domain]
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -105,7 +100,7 @@ def load_edit_templates() -> tuple[EditTemplate, ...]:
     path = files("genspace_core.suite").joinpath("data/templates_edit.toml")
     table = tomllib.loads(path.read_text("utf-8"))
     openings = {int(count): text for count, text in table["opening"].items()}
-    templates = tuple(
+    return tuple(
         EditTemplate(
             number=row["number"],
             sub_domain=row["sub_domain"],
@@ -113,19 +108,13 @@ def load_edit_templates() -> tuple[EditTemplate, ...]:
             source=row["source"],
             text=f"{row['text']} {table['ending'][row['ends']]}",
             moves_camera=row["ends"] == "camera",
-            objects=row["objects"],
+            objects=one_of(row, "objects", Objects),
             sides=tuple(row.get("sides", ())),
             front=tuple(row.get("front", ())),
-            rule=row.get("rule", "any"),
+            rule=one_of(row, "rule", EditRule, "any"),
             distance=tuple(row.get("distance", ())),
             room=tuple(row.get("room", ())),
             targets=row.get("targets", {}),
         )
         for row in table["template"]
     )
-    for template in templates:
-        if template.objects not in get_args(Objects) or template.rule not in get_args(EditRule):
-            raise ValueError(
-                f"template {template.number}: unknown objects {template.objects!r} or rule {template.rule!r}"
-            )
-    return templates

@@ -14,6 +14,8 @@ from genspace_core.types import Sample, Suite
 SUFFIX = ".jsonl"
 FOLDER_FILE = "suite.jsonl"
 """The suite's file in a folder that holds it together with its source pictures."""
+SOURCES = "sources"
+"""The folder of those pictures in it, unless the suite says otherwise."""
 OWN_PACKAGE = "genspace-core"
 
 
@@ -126,14 +128,15 @@ def parse_suite(data: bytes, label: str, *, default_name: str) -> Suite:
     # Only here: validation brings pydantic, which nobody needs who uses a shipped suite.
     from pydantic import ValidationError
 
-    from genspace_core.suite.rows import Header, Row, explain, parse_object
+    from genspace_core.suite.rows import Header, Row, explain
+    from genspace_core.tables.json_lines import BOM, parse_object
 
     header = Header(suite=default_name)
     samples: list[Sample] = []
     first_seen: dict[str, int] = {}
     content = False
     # Not str.splitlines: it also splits at characters that JSON allows inside a text.
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    for number, line in enumerate(data.removeprefix(BOM).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:

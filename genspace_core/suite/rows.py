@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Self
 
@@ -18,10 +18,11 @@ from pydantic import (
 from pydantic import model_validator as check
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from genspace_core.plugins.wording import choices, one_line
-from genspace_core.suite.edit_templates import load_edit_templates
+from genspace_core.plugins.wording import choices
+from genspace_core.suite.asked import default_targets, misfit
+from genspace_core.suite.cells import ID_ALLOWED, TASK_ALLOWED, is_id, refused
 from genspace_core.suite.subdomains import SUB_DOMAINS, TEMPLATE_COUNT, sub_domain_of
-from genspace_core.suite.templates import load_templates
+from genspace_core.tables.showing import shown
 from genspace_core.types import Sample, Task
 
 _Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
@@ -33,7 +34,7 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]+$")]
+    id: str
     task: Task
     sub_domain: str
     template: Annotated[int, Field(ge=0, lt=TEMPLATE_COUNT)]
@@ -77,9 +78,15 @@ class Header(BaseModel):
     digest: _Sha256 | None = None
 
 
+def is_header(first: Mapping[str, Any]) -> bool:
+    """Whether a table's first line is a header, and no row of a column called "suite"."""
+    texts = all(isinstance(value, str) for value in first.values())
+    return texts and "suite" in first and first.keys() <= Header.model_fields.keys()
+
+
 _ALLOWED: Final = {
-    "id": 'letters, digits, "/", "-", "_" and "."; no part may be empty, "." or ".."',
-    "task": '"t2i" or "edit"',
+    "id": ID_ALLOWED,
+    "task": TASK_ALLOWED,
     "sub_domain": ", ".join(SUB_DOMAINS),
     "template": f"a whole number from 0 to {TEMPLATE_COUNT - 1}",
     "prompt": "a text that is not blank",
@@ -94,26 +101,7 @@ _ALLOWED: Final = {
 }
 
 
-def parse_object(line: bytes) -> dict[str, Any]:
-    """A line's JSON object; stricter than `json`: no NaN, no key twice.
-
-    Raises:
-        ValueError: it is not one; the text says why.
-    """
-    try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON ({error.msg} at column {error.colno})") from None
-    except RecursionError:
-        raise ValueError("is not a sample (brackets nested too deep)") from None
-    if not isinstance(value, dict):
-        raise ValueError('must be a JSON object like {"id": ..., "prompt": ...}')  # noqa: TRY004 (bad text)
-    return value
-
-
-def explain(error: ValidationError, given: dict[str, Any], model: type[BaseModel]) -> str:
+def explain(error: ValidationError, given: Mapping[str, Any], model: type[BaseModel]) -> str:
     """The first fault of a row in one line: key, value, what is allowed."""
     # An unknown key first: it is often the missing one, misspelt.
     faults = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
@@ -125,25 +113,8 @@ def explain(error: ValidationError, given: dict[str, Any], model: type[BaseModel
         return f'key "{key}" is missing; it takes {_ALLOWED[key]}'
     if fault["type"] == "extra_forbidden":
         keys = list(model.model_fields)
-        return f"unknown key {_shown(key)} {choices(key, keys, 'allowed')}"
-    return f'key "{key}" is {_shown(given[key])}; allowed: {_ALLOWED[key]}'
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"has the key {_shown(key)} twice")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"holds {name}; numbers must be finite")
-
-
-def _shown(value: Any) -> str:
-    return one_line(json.dumps(value, ensure_ascii=True, default=str), 60)
+        return f"unknown key {shown(key)} {choices(key, keys, 'allowed')}"
+    return refused(key, given[key], _ALLOWED[key])
 
 
 def _faults(row: Row) -> list[str]:
@@ -151,9 +122,9 @@ def _faults(row: Row) -> list[str]:
     found: list[str] = []
 
     def fault(key: str, text: str) -> None:
-        found.append(f'key "{key}" is {_shown(getattr(row, key))}; {text}')
+        found.append(f'key "{key}" is {shown(getattr(row, key))}; {text}')
 
-    if any(part in ("", ".", "..") for part in row.id.split("/")):
+    if not is_id(row.id):
         fault("id", f"allowed: {_ALLOWED['id']}")
     home = sub_domain_of(row.template)
     if row.sub_domain not in SUB_DOMAINS:
@@ -167,25 +138,13 @@ def _faults(row: Row) -> list[str]:
             fault("source", f"allowed: {_ALLOWED['source']}")
         if len(set(row.bystanders) - set(row.objects)) < len(row.bystanders):
             fault("bystanders", f"allowed: {_ALLOWED['bystanders']}, each once")
-        edit = load_edit_templates()[row.template]
-        _compare_with_template(row, edit.counts, edit.targets, fault)
-        return found
-    for key in ("source", "source_sha256", "bystanders"):
-        if getattr(row, key):
-            fault(key, 'a "t2i" sample has no source picture')
-    template = load_templates("t2i")[row.template]
-    _compare_with_template(row, (2,) if template.second else (1,), template.targets, fault)
-    if template.second == "same" and len(set(row.objects)) > 1:
-        fault("objects", f"template {row.template} compares two objects of one name")
-    return found
-
-
-def _compare_with_template(
-    row: Row, counts: Sequence[int], targets: Mapping[str, float], fault: Callable[[str, str], None]
-) -> None:
-    if len(row.objects) not in counts:
-        wanted = " or ".join(map(str, counts))
-        fault("objects", f"template {row.template} asks about {wanted} object{'s' * (max(counts) > 1)}")
+    else:
+        for key in ("source", "source_sha256", "bystanders"):
+            if getattr(row, key):
+                fault(key, 'a "t2i" sample has no source picture')
+    if text := misfit(row.objects, row.task, row.template):
+        fault("objects", f"template {row.template} {text}")
+    targets = default_targets(row.task, row.template)
     if set(row.targets) != set(targets):
-        needs = json.dumps(dict(targets)) if targets else "{}"
-        fault("targets", f"template {row.template} takes exactly these names, e.g. {needs}")
+        fault("targets", f"template {row.template} takes exactly these names, e.g. {json.dumps(targets)}")
+    return found

@@ -8,20 +8,17 @@ frame, x right, y down along gravity, z forward, with the camera at the origin. 
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from io import BufferedIOBase
 from math import isfinite
-from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
 
 from genspace_core.errors import InputError
 from genspace_core.suite.subdomains import TEMPLATE_COUNT, sub_domain_of
+from genspace_core.tables.showing import shown
 from genspace_core.types import Camera, Evidence, Measurement, Sample, Scene, SceneObject, Score, Task
 
 NAMES: Final = ("A", "B", "C")
@@ -29,7 +26,6 @@ COMPARING: Final = range(20, TEMPLATE_COUNT)
 """Editing templates that compare with the scene before."""
 
 _CAMERA: Final = Camera(np.eye(3))
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +34,6 @@ class Row:
 
     sample: Sample
     evidence: Evidence
-
-
-def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number (from 1) and bytes of every line that is not blank, plain or gzip, one at a time.
-
-    Raises:
-        InputError: the file cannot be opened, or breaks off (a truncated or damaged gzip).
-    """
-    number = 0
-    try:
-        with path.open("rb") as raw:
-            packed = raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
-            file: BufferedIOBase = gzip.GzipFile(fileobj=raw) if packed else raw
-            for number, line in enumerate(file, start=1):
-                if not line.isspace():
-                    yield number, line
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path}:{number + 1}: the gzip file is damaged from here; copy it again") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def parse_row(line: bytes) -> Row:
@@ -150,9 +124,9 @@ def _task(content: Mapping[str, Any]) -> tuple[Task, int]:
     text = _get(content, "task", "", 'give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
     task, _, number = text.partition("/") if isinstance(text, str) else ("", "", "")
     if task not in ("t2i", "edit"):
-        raise InputError(f'unknown task {_shown(text)}; give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
+        raise InputError(f'unknown task {shown(text)}; give "t2i/0" to "t2i/35" or "edit/0" to "edit/35"')
     if not (number.isascii() and number.isdecimal()) or len(number) > 2 or int(number) >= TEMPLATE_COUNT:
-        raise InputError(f"unknown template {_shown(text)}; templates are 0 to {TEMPLATE_COUNT - 1}")
+        raise InputError(f"unknown template {shown(text)}; templates are 0 to {TEMPLATE_COUNT - 1}")
     return cast("Task", task), int(number)
 
 
@@ -197,8 +171,3 @@ def _numbers(value: Any, what: str) -> Any:
     if array.dtype.kind not in "iuf":
         raise InputError(f"{what} hold something that is not a number; give plain JSON numbers")
     return array
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."

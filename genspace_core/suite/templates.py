@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from genspace_core.suite.categories import Category
-from genspace_core.suite.subdomains import SUB_DOMAINS
 
 Second = Literal["", "other", "same"]
 Rule = Literal["any", "apart", "framed", "resized"]
@@ -41,9 +40,9 @@ class Template:
     targets: Mapping[str, float]
 
     @property
-    def dimension(self) -> str:
-        """Pose, relation or measurement."""
-        return SUB_DOMAINS[self.sub_domain]
+    def counts(self) -> tuple[int, ...]:
+        """How many objects its prompt may be about."""
+        return (2,) if self.second else (1,)
 
     def prompt(self, a: Category, b: Category | None, setting: str) -> str:
         """The whole prompt for these objects and this place phrase ("on a lawn")."""
@@ -68,22 +67,28 @@ def load_templates(task: str = "t2i") -> tuple[Template, ...]:
     if not path.is_file():
         raise ValueError(f"there are no templates for task {task!r}")
     table = tomllib.loads(path.read_text("utf-8"))
-    templates = tuple(
+    return tuple(
         Template(
             number=row["number"],
             sub_domain=row["sub_domain"],
             opening=table["opening"][row.get("second", "")],
             text=row["text"],
-            second=row.get("second", ""),
+            second=one_of(row, "second", Second, ""),
             front=tuple(row.get("front", ())),
-            rule=row.get("rule", "any"),
+            rule=one_of(row, "rule", Rule, "any"),
             targets=row.get("targets", {}),
         )
         for row in table["template"]
     )
-    for template in templates:
-        if template.second not in get_args(Second) or template.rule not in get_args(Rule):
-            raise ValueError(
-                f"template {template.number}: unknown second {template.second!r} or rule {template.rule!r}"
-            )
-    return templates
+
+
+def one_of(row: Mapping[str, Any], key: str, allowed: Any, default: str = "") -> Any:
+    """A template's value that must be one of a `Literal`.
+
+    Raises:
+        ValueError: it is another.
+    """
+    value = row.get(key, default)
+    if value not in get_args(allowed):
+        raise ValueError(f"template {row['number']}: unknown {key} {value!r}")
+    return value

@@ -56,5 +56,5 @@ def test_against_a_suite_that_asks_otherwise():
     assert said["t2i/32/0.png"] == (
         "t2i/32/0.txt names man, cat, and t2i/32/00 of the suite asks about man, oven"
     )
-    assert said["imageedit/4/0.png"] == 'suite "genspace-t2i" has no sample edit/4/00'
+    assert said["imageedit/4/0.png"] == 'suite "genspace-t2i" has no sample "edit/4/00"'
     assert said["imageedit_unedit/4/0.txt"] == "belongs to imageedit/4/0.png, which is left out"

@@ -171,7 +171,7 @@ GOOD = {"image": "a.png", "template": 14, "names": ["man", "cat"]}
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"image": None}, '"image" is null; it takes the path of a picture'),
+        ({"image": None}, 'key "image" is null; allowed: the path of a picture'),
         ({"image": 3}, '"image" is 3'),
         ({"image": "none.png"}, 'image "none.png": no such file'),
         ({"image": "a\0.png"}, "no such file"),
@@ -180,21 +180,24 @@ GOOD = {"image": "a.png", "template": 14, "names": ["man", "cat"]}
         ({"image": "empty.png"}, 'image "empty.png": empty'),
         ({"image": "text.png"}, 'image "text.png": no picture'),
         ({"image": "out.png"}, "leads out of the folder"),
-        ({"template": 36}, '"template" is 36; it takes 0 to 35, "t2i/14" or "edit/14"'),
+        (
+            {"template": 36},
+            'key "template" is 36; allowed: a whole number from 0 to 35, or a text like "t2i/14"',
+        ),
         ({"template": 1.5}, '"template" is 1.5'),
         ({"template": True}, '"template" is true'),
         ({"template": None}, 'needs "template" and "names"'),
-        ({"task": "video"}, '"task" is "video"; it takes "t2i" or "edit"'),
-        ({"task": "edit", "template": "t2i/14"}, "make them agree"),
+        ({"task": "video"}, 'key "task" is "video"; allowed: "t2i" or "edit"'),
+        ({"task": "edit", "template": "t2i/14"}, 'its task says "edit", but its template says "t2i"'),
         ({"names": "man"}, "asks about 2 objects, and 1 is named"),
-        ({"names": [1, 2]}, '"names" is [1, 2]'),
+        ({"names": [1, 2]}, "[1, 2] is no list of names"),
         ({"names": "[man"}, '"[man" is no list of names'),
-        ({"names": {"a": 1}}, '"names" is {"a": 1}'),
-        ({"targets": {"distance": 1.0}}, '"targets" has "distance"; t2i/14 takes none'),
+        ({"names": {"a": 1}}, '{"a": 1} is no list of names'),
+        ({"targets": {"distance": 1.0}}, 'key "targets" names "distance"; t2i/14 takes none'),
         ({"targets": "[1]"}, '"targets" is "[1]"'),
-        ({"targets": {"x": "1"}}, "it takes finite numbers by name"),
-        ({"targets": {"x": 10**400}}, "it takes finite numbers by name"),
-        ({"prompt": 5}, '"prompt" is 5; it takes a text'),
+        ({"targets": {"x": "1"}}, "allowed: finite numbers by name"),
+        ({"targets": {"x": 10**400}}, "allowed: finite numbers by name"),
+        ({"prompt": 5}, 'key "prompt" is 5; allowed: a text'),
         ({"bystanders": ["cat"]}, '"cat" is among its names and its bystanders'),
         ({"task": "edit"}, "there is no source picture"),
         ({"task": "edit", "source": "none.png"}, 'source "none.png": no such file'),
@@ -227,7 +230,7 @@ def test_a_csv_row_with_too_many_cells(tmp_path):
         tmp_path, PICTURES | {"manifest.csv": "image,template,names\na.png,14,man,cat\nb.png,14,man; cat\n"}
     )
     got = look(tmp_path)
-    assert left_out(got)["manifest.csv:2"] == "has 4 cells, and the first row 3; quote what has commas"
+    assert left_out(got)["manifest.csv:2"] == "has 4 cells and the first row 3; quote what has commas"
     assert [f.image.name for f in got.found] == ["b.png"]
 
 
@@ -235,6 +238,19 @@ def test_columns_that_mean_nothing_are_told_once(tmp_path):
     write(plant(tmp_path, PICTURES) / "manifest.csv", [GOOD | {"names": "man, cat", "Seed": 1, "cfg": 2}] * 2)
     got = look(tmp_path)
     assert notes(got) == {"manifest.csv": "columns that mean nothing here, and are ignored: cfg, seed"}
+
+
+def test_columns_are_known_in_any_spelling(tmp_path):
+    plant(tmp_path, PICTURES | {"manifest.csv": "Image, TEMPLATE ,names\n a.png , 14 ,man; cat\n"})
+    assert ids(look(tmp_path)) == ["t2i/14/00"]
+
+
+def test_an_edits_targets_are_those_of_its_template(tmp_path):
+    row = {"image": "a.png", "source": "b.png", "template": "edit/20", "names": "cow"}
+    rows = [row | {"targets": {"move": 2}}, row | {"targets": {"distance": 2}}]
+    got = look(write(plant(tmp_path, PICTURES) / "manifest.jsonl", rows).parent)
+    assert [dict(f.sample.targets) for f in got.found] == [{"move": 2.0}]
+    assert left_out(got)["manifest.jsonl:2"] == 'key "targets" names "distance"; edit/20 takes move'
 
 
 def test_a_source_that_nobody_needs(tmp_path):
@@ -256,7 +272,7 @@ def test_a_source_that_nobody_needs(tmp_path):
         ("manifest.csv", "image,id\n", "say of which suite they are: --suite NAME"),
         ("manifest.csv", "image,Image,id\n", 'two columns are called "image"'),
         ("manifest.csv", b"image,\xff\n", "not UTF-8 text"),
-        ("manifest.csv", 'image,template,names\n"a"b,1,2\n', "manifest.csv:2: not CSV"),
+        ("manifest.csv", 'image,template,names\n"a"b,1,2\n', "manifest.csv, row 2: not CSV"),
         ("manifest.jsonl.gz", gzip.compress(b"{}\n" * 999)[:40], "gzip file is damaged"),
         ("manifest.parquet", b"PAR1", "not a Parquet file that can be read"),
     ],

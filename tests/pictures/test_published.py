@@ -307,7 +307,7 @@ def test_names_may_be_missing_but_not_contradict(tmp_path):
         "t2i/0/0.png": "has no .txt of its name beside it; its names are those of the suite"
     }
     assert left_out(got)["t2i/0/1.png"] == "t2i/0/1.txt names dog, and t2i/0/01 of the suite asks about cow"
-    assert left_out(got)["t2i/0/2.png"] == 'suite "mine" has no sample t2i/0/02'
+    assert left_out(got)["t2i/0/2.png"] == 'suite "mine" has no sample "t2i/0/02"'
 
 
 def test_a_suites_own_source_serves_where_the_folder_has_none(tmp_path):

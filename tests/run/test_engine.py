@@ -169,7 +169,8 @@ def test_a_damaged_picture_is_one_line_and_the_rest_goes_on(make_spec, damage):
     changed = make_spec(["a dog", "a cat"], reconstructor={"drop": 1})  # forces a second look
     troubles, results = run(changed)
     assert troubles.count == 1
-    assert "not the picture that was recorded; restore it, or delete it, and repeat the command" in troubles.examples[0]
+    told = "not the picture that was recorded; restore it, or delete it, and repeat the command"
+    assert told in troubles.examples[0]
     assert results[1].reconstruction == ReconstructionOutcome.OBJECT_MISSING
     results[0].image.unlink()
     troubles, _ = run(changed)

@@ -197,7 +197,7 @@ DIRECTION = re.compile(
     r"\b(in front of|behind|left|right|front|back|beside|closer|farther|forward|backward)\b"
 )
 VIEWPOINT = re.compile(
-    r"from the [a-z ]+'s own point of view|from the camera's point of view|the [a-z ]+'s own (left|right) side",
+    r"from the ([a-z ]+'s own|camera's) point of view|the [a-z ]+'s own (left|right) side",
     re.IGNORECASE,
 )
 

@@ -18,12 +18,11 @@ from genspace_core.errors import GenSpaceError, InputError
 from genspace_core.suite.build import build_t2i
 from genspace_core.suite.canonical import make_suite
 from genspace_core.suite.edit_templates import load_edit_templates
-from genspace_core.suite.exporting import COLUMNS, export_suite
-from genspace_core.suite.importing import import_suite
+from genspace_core.suite.exchange.exporting import COLUMNS, export_suite
+from genspace_core.suite.exchange.importing import import_suite, open_prompts
+from genspace_core.suite.exchange.row_reader import Wanted
 from genspace_core.suite.io import dump_suite, read_suite, write_suite
-from genspace_core.suite.row_reader import Wanted
 from genspace_core.suite.subdomains import sub_domain_of
-from genspace_core.suite.tables import open_table
 from genspace_core.suite.templates import load_templates
 from genspace_core.types import Sample
 
@@ -165,7 +164,7 @@ def test_odd_texts_and_pictures_come_back(ending, data, name, version):
             (folder / source).write_bytes(content)
         suite = make_suite(name, version, samples, folder)
         export_suite(suite, f"{folder}/odd.{ending}")
-        import_suite(open_table(folder / f"odd.{ending}"), folder / "back", Wanted())
+        import_suite(open_prompts(folder / f"odd.{ending}"), folder / "back", Wanted())
         back = read_suite(folder / "back")
         assert back == suite
         assert (folder / "back" / "suite.jsonl").read_bytes() == dump_suite(suite)

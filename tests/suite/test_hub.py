@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from genspace_core.errors import InputError
-from genspace_core.suite.hub import HubRef, parse_ref
+from genspace_core.suite.exchange.hub import HubRef, parse_ref
 from genspace_core.suite.io import read_suite
 
 pytestmark = pytest.mark.slow  # every command is a process, for the client reads its settings once
@@ -257,7 +257,7 @@ def test_without_a_connection(tmp_path, offline):
 
 def test_it_needs_its_extra(monkeypatch):
     from genspace_core.errors import PluginError
-    from genspace_core.suite.hub import fetch_table
+    from genspace_core.suite.exchange.hub import fetch_table
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(PluginError, match=r'pip install "genspace-core\[hub\]"'):

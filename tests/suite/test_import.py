@@ -107,6 +107,7 @@ def test_a_foreign_table(tmp_path, name):
         "hot dog, chair",
         "hot dog;chair",
         " hot dog ; chair ",
+        "hot dog\nchair\n",
     ],
 )
 def test_objects_as_people_write_them(tmp_path, cell):
@@ -507,8 +508,9 @@ def test_parquet_needs_its_extra(tmp_path, monkeypatch):
 
 def test_the_core_starts_without_the_extras():
     code = (
-        "import sys, genspace_core.cli.main, genspace_core.suite.exporting, genspace_core.suite.importing, "
-        "genspace_core.suite.hub, genspace_core.suite.parquet_table; "
+        "import sys, genspace_core.cli.main, genspace_core.suite.exchange.exporting, "
+        "genspace_core.suite.exchange.importing, genspace_core.suite.exchange.hub, "
+        "genspace_core.tables.parquet_file; "
         "print(sorted({'pyarrow', 'huggingface_hub'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

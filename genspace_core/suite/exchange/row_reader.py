@@ -9,12 +9,22 @@ from typing import Any
 
 from genspace_core.errors import InputError
 from genspace_core.images import check_image, image_digest, image_suffix, read_bytes
-from genspace_core.suite.cells import id_of, is_task, marked_names, names_of, targets_of, template_of
-from genspace_core.suite.defaults import completed, default_targets
-from genspace_core.suite.folder import SOURCES, Pictures
-from genspace_core.suite.mapping import Mapped
+from genspace_core.suite.asked import completed, default_targets
+from genspace_core.suite.cells import (
+    id_of,
+    marked_names,
+    names_of,
+    refused,
+    targets_of,
+    task_of,
+    template_of,
+)
+from genspace_core.suite.exchange.folder import Pictures
+from genspace_core.suite.exchange.mapping import Mapped
+from genspace_core.suite.io import SOURCES
 from genspace_core.suite.subdomains import sub_domain_of
-from genspace_core.suite.tables import Table, TableRow, shown, without_bytes
+from genspace_core.tables.showing import shown
+from genspace_core.tables.table import Table, TableRow
 from genspace_core.types import Sample, Task
 
 
@@ -61,11 +71,9 @@ class RowReader:
         cells = {key: row.cells.get(column) for key, column in self._bound.items()}
         for key in ("suite", "version"):
             self._note(key, cells.pop(key, None))
-        try:
-            stated, template = template_of(cells["template"])
-        except ValueError as error:
-            raise ValueError(_refused("template", cells["template"], str(error))) from None
-        task = self._task(cells, stated)
+        stated, template = template_of(cells["template"])
+        said = task_of(cells.get("task"), {"its template": stated, "--task": self._wanted.task})
+        task: Task = said or ("edit" if "image" in self._bound else "t2i")
         count = self._counts[task, template]
         self._counts[task, template] += 1
         given = {
@@ -104,30 +112,14 @@ class RowReader:
                 f"{shown(text)}, so it is not the suite's {option}; give that with --{option}"
             )
 
-    def _task(self, cells: Mapping[str, Any], template: Task | None) -> Task:
-        """The task, which may be said in several places, but not in two ways."""
-        own = cells.get("task")
-        if own is not None and not is_task(own):
-            raise ValueError(_refused("task", own, '"t2i" or "edit"'))
-        said: list[tuple[str, Task]] = [
-            (place, task)
-            for place, task in (("its task", own), ("its template", template), ("--task", self._wanted.task))
-            if task is not None
-        ]
-        for place, task in said[1:]:
-            if task != said[0][1]:
-                raise ValueError(f'{said[0][0]} says "{said[0][1]}", but {place} says "{task}"')
-        if said:
-            return said[0][1]
-        return "edit" if "image" in self._bound else "t2i"
-
     def _objects(self, cells: Mapping[str, Any], task: Task, template: int) -> Any:
-        if self._bound["objects"] == self._bound["prompt"]:
-            names = marked_names(cells["prompt"])
-            if not names and isinstance(cells["prompt"], str):
-                raise ValueError(f"the prompt {shown(cells['prompt'])} marks no object; mark them like <dog>")
-        else:
+        prompt = cells["prompt"]
+        if self._bound["objects"] != self._bound["prompt"]:
             names = names_of(cells["objects"])
+        else:  # each once, however often the prompt says it
+            names = list(dict.fromkeys(marked_names(prompt))) if isinstance(prompt, str) else []
+            if not names and isinstance(prompt, str):
+                raise ValueError(f"the prompt {shown(prompt)} marks no object; mark them like <dog>")
         return completed(names, task, template) if isinstance(names, list) else names
 
     def _with_picture(self, given: dict[str, Any], image: Any, default: str) -> Sample:
@@ -165,7 +157,7 @@ class RowReader:
                 return _whole(data, 'key "image"')
             if not isinstance(path, str) or not path:
                 allowed = "a picture's bytes, {bytes, path}, or the path of one"
-                raise ValueError(_refused("image", image, allowed))
+                raise ValueError(refused("image", image, allowed))
             return self._file("image", path)
         if self._pictures is None or not isinstance(source, str):
             return None
@@ -194,11 +186,7 @@ def _checked(given: Mapping[str, Any]) -> Sample:
     try:
         return Row.model_validate(given).sample()
     except ValidationError as error:
-        raise ValueError(explain(error, without_bytes(given), Row)) from None
-
-
-def _refused(key: str, value: Any, allowed: str) -> str:
-    return f'key "{key}" is {shown(value)}; allowed: {allowed}'
+        raise ValueError(explain(error, given, Row)) from None
 
 
 def _whole(data: bytes, where: str) -> bytes:

@@ -7,13 +7,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from genspace_core.errors import InputError
 from genspace_core.files import TEMPORARY_SUFFIX, storage_errors
 from genspace_core.suite.io import FOLDER_FILE
-
-SOURCES: Final = "sources"
 
 
 @contextlib.contextmanager

@@ -10,25 +10,15 @@ from typing import Any, Final
 from genspace_core.errors import InputError
 from genspace_core.files import atomic_file, write_atomically
 from genspace_core.images import image_digest, read_bytes
-from genspace_core.suite.folder import Pictures, staged_folder
+from genspace_core.suite.exchange.folder import Pictures, staged_folder
+from genspace_core.suite.exchange.mapping import SAMPLE_KEYS
 from genspace_core.suite.io import FOLDER_FILE, dump_suite, write_suite
 from genspace_core.types import Sample, Suite
 
-COLUMNS: Final = (
-    "suite",
-    "version",
-    "id",
-    "task",
-    "sub_domain",
-    "template",
-    "prompt",
-    "objects",
-    "targets",
-    "source",
-    "source_sha256",
-    "bystanders",
-)
+COLUMNS: Final = ("suite", "version", *SAMPLE_KEYS)
 """Of a table. Name and version of the suite stand in every row, for CSV has no other place for them."""
+
+_LISTS: Final = ("objects", "bystanders")
 
 
 def export_suite(suite: Suite, target: str, *, force: bool = False) -> None:
@@ -72,11 +62,10 @@ def _write_folder(suite: Suite, path: Path, *, force: bool) -> None:
 
 
 def _write_csv(suite: Suite, path: Path) -> None:
-    from genspace_core.suite.csv_table import write_csv
+    from genspace_core.tables.csv_file import write_csv
 
-    lists = ("objects", "bystanders")
     rows = (
-        row | {key: json.dumps(row[key], ensure_ascii=False) for key in lists}
+        row | {key: json.dumps(row[key], ensure_ascii=False) for key in _LISTS}
         for row in (_row(suite, sample) for sample in suite)
     )
     with atomic_file(path) as file:
@@ -84,11 +73,14 @@ def _write_csv(suite: Suite, path: Path) -> None:
 
 
 def _write_parquet(suite: Suite, path: Path) -> None:
-    from genspace_core.suite.parquet_table import write_parquet
+    from genspace_core.tables.parquet_file import ColumnType, write_parquet
 
-    pictures = any(sample.source is not None for sample in suite)
+    types: dict[str, ColumnType] = dict.fromkeys(COLUMNS, "text")
+    types |= {"template": "number", **dict.fromkeys(_LISTS, "texts")}
+    if any(sample.source is not None for sample in suite):
+        types["image"] = "picture"
     with atomic_file(path) as file:
-        write_parquet(_rows_with_pictures(suite), file, pictures=pictures)
+        write_parquet(_rows_with_pictures(suite), types, file)
 
 
 def _rows_with_pictures(suite: Suite) -> Iterator[dict[str, Any]]:

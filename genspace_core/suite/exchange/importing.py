@@ -10,11 +10,13 @@ from typing import Final
 from genspace_core.errors import InputError
 from genspace_core.files import write_atomically
 from genspace_core.suite.canonical import make_suite
-from genspace_core.suite.folder import Pictures, staged_folder
+from genspace_core.suite.exchange.folder import Pictures, staged_folder
+from genspace_core.suite.exchange.mapping import Mapped, bind
+from genspace_core.suite.exchange.row_reader import RowReader, Wanted
 from genspace_core.suite.io import FOLDER_FILE, SUFFIX, dump_suite
-from genspace_core.suite.mapping import Mapped, bind
-from genspace_core.suite.row_reader import RowReader, Wanted
-from genspace_core.suite.tables import Table, TableError, shown, table_stem
+from genspace_core.tables.opening import open_table, table_stem
+from genspace_core.tables.showing import shown
+from genspace_core.tables.table import Table, TableError
 from genspace_core.types import Sample, Suite
 
 SHOWN_FAULTS: Final = 10
@@ -26,6 +28,17 @@ class Imported:
 
     suite: Suite
     pictures: int
+
+
+def open_prompts(path: Path, label: str | None = None) -> Table:
+    """The table of prompts in a file; that of an exported suite has a header.
+
+    Raises:
+        InputError, PluginError: as `open_table`.
+    """
+    from genspace_core.suite.rows import is_header  # only here: it brings pydantic
+
+    return open_table(path, label, is_header)
 
 
 def _no_matter(_row: int) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 from genspace_core.errors import InputError, PluginError
 from genspace_core.plugins.wording import one_line
-from genspace_core.suite.tables import Table, TableRow
+from genspace_core.tables.table import Table, TableRow, each_once
+
+ColumnType = Literal["text", "texts", "number", "picture"]
+"""Of a column to be written: a text, a list of them, a whole number, or {"bytes": ..., "path": ...} of a
+picture, as data sets on the hub have it."""
 
 _TOGETHER: Final = 8  # rows held at a time: with their pictures a few megabytes
 _BUFFER: Final = 2**20
@@ -19,12 +23,11 @@ class ParquetTable(Table):
     """A Parquet file. One page of each column wanted is held at a time, not the file."""
 
     def __init__(self, path: Path, label: str) -> None:
-        self.path, self.label = path, label
-        self.header: Mapping[str, str] = {}
+        super().__init__(path, label)
         with self._open() as file:
+            self.columns = each_once(file.schema_arrow.names, label)
             self._types = {field.name: str(field.type) for field in file.schema_arrow}
             self.count = int(file.metadata.num_rows)
-        self.columns = tuple(self._types)
 
     def rows(self, columns: Collection[str]) -> Iterator[TableRow]:
         """The rows, with these columns only: the others are not read."""
@@ -61,36 +64,26 @@ class ParquetTable(Table):
             ) from None
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], file: IO[bytes], *, pictures: bool) -> None:
-    """Write a suite's rows as Parquet, a few at a time.
+def write_parquet(
+    rows: Iterable[Mapping[str, Any]], types: Mapping[str, ColumnType], file: IO[bytes]
+) -> None:
+    """Write rows as Parquet, a few at a time.
 
     Args:
-        rows: value by column: texts, except `template` (a whole number), `objects` and `bystanders`
-            (lists of texts) and `image` ({"bytes": ..., "path": ...}, as data sets on the hub have it).
+        rows: value by column; where there is none, the cell is empty.
+        types: of the columns, in the order wanted.
         file: where to.
-        pictures: whether there is the column `image`.
     """
     pyarrow, parquet = _pyarrow()
-    names = pyarrow.list_(pyarrow.string())
     text = pyarrow.string()
-    types = {
-        "suite": text,
-        "version": text,
-        "id": text,
-        "task": text,
-        "sub_domain": text,
-        "template": pyarrow.int32(),
-        "prompt": text,
-        "objects": names,
-        "targets": text,
-        "source": text,
-        "source_sha256": text,
-        "bystanders": names,
+    known = {
+        "text": text,
+        "texts": pyarrow.list_(text),
+        "number": pyarrow.int32(),
+        "picture": pyarrow.struct([("bytes", pyarrow.binary()), ("path", text)]),
     }
-    if pictures:
-        types["image"] = pyarrow.struct([("bytes", pyarrow.binary()), ("path", text)])
-    schema = pyarrow.schema(list(types.items()))
-    together = _TOGETHER if pictures else 2000
+    schema = pyarrow.schema([(name, known[kind]) for name, kind in types.items()])
+    together = _TOGETHER if "picture" in types.values() else 2000
     remaining = iter(rows)
     # Small pages and groups let a reader go through the pictures without holding many of them.
     with parquet.ParquetWriter(file, schema, use_dictionary=False, write_batch_size=_TOGETHER) as writer:

@@ -8,9 +8,9 @@ from typing import Final
 
 from genspace_core.errors import InputError
 from genspace_core.plugins.wording import choices, closest, suggest
-from genspace_core.suite.tables import Table, TableError
+from genspace_core.tables.table import Table, TableError
 
-KEYS: Final = (
+SAMPLE_KEYS: Final = (
     "id",
     "task",
     "sub_domain",
@@ -20,11 +20,9 @@ KEYS: Final = (
     "targets",
     "source",
     "source_sha256",
-    "image",
     "bystanders",
-    "suite",
-    "version",
 )
+KEYS: Final = (*SAMPLE_KEYS, "image", "suite", "version")
 """A sample's keys; the picture itself; and the suite's name and version, which all rows share."""
 
 REQUIRED: Final = ("prompt", "objects", "template")

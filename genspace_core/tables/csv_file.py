@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from genspace_core.errors import InputError
-from genspace_core.suite.tables import Table, TableRow
+from genspace_core.tables.table import Table, TableRow, each_once
 
 _LONGEST_CELL: Final = 2**27  # characters; Python's own limit would refuse what we wrote
 
@@ -18,13 +18,9 @@ class CsvTable(Table):
     """A CSV file. All its cells are texts, an empty one is none."""
 
     def __init__(self, path: Path, label: str) -> None:
-        self.path, self.label = path, label
-        self.header: Mapping[str, str] = {}
+        super().__init__(path, label)
         _, names = next(self._records(), (0, []))
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise InputError(f'{label}: two columns are called "{twice[0]}"; give each its own name')
-        self.columns = tuple(names)
+        self.columns = each_once(names, label)
 
     def rows(self, columns: Collection[str]) -> Iterator[TableRow]:
         """The rows; the first has number 2, as in a spreadsheet."""

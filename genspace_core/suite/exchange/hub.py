@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from genspace_core.errors import InputError, PluginError
 from genspace_core.plugins.wording import choices, one_line, without_secrets
-from genspace_core.suite.tables import TABLE_SUFFIXES, is_table
+from genspace_core.tables.opening import TABLE_SUFFIXES, is_table
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
