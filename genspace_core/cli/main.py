@@ -84,13 +84,17 @@ def main() -> None:
         _complain(f"error: {error}")
         sys.exit(EXIT_ERROR)
     except _Stopped:
-        # The command comes first: the options before it end the program themselves.
         kept = ": everything finished is kept; repeat the same command to go on"
-        _complain("stopped" + (kept if sys.argv[1:2] == ["run"] else ""))
+        _complain("stopped" + (kept if _resumes(sys.argv[1:]) else ""))
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # `genspace ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_ERROR)
+
+
+def _resumes(words: list[str]) -> bool:
+    """Whether a command keeps what it finished. Its name comes first: options before it end the program."""
+    return words[:1] in (["run"], ["score"]) or words[:2] == ["suite", "build-edit"]
 
 
 def _tolerate_any_text() -> None:

@@ -56,14 +56,14 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
     from genspace_core.run.given import given_run
     from genspace_core.suite.io import load_suite
 
+    suite = None if options.suite is None else load_suite(options.suite, options.plugins)
+    collection = collect(source, suite)
     if options.reconstructor is None:
         there = ", ".join(named("reconstructors", options.plugins))
         raise InputError(
             f"{source} holds pictures; say what rebuilds them: --reconstructor NAME (available: {there})"
         )
     reconstructor = resolve("reconstructors", options.reconstructor, options.plugins)
-    suite = None if options.suite is None else load_suite(options.suite, options.plugins)
-    collection = collect(source, suite)
     _tell_account(collection, len(suite) if suite else None, quiet=options.json_output)
     name = options.name or _name_of(source)
     spec = given_run(

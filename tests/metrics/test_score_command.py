@@ -133,7 +133,7 @@ def test_an_unknown_rotation_is_undecidable(score: Score, tmp_path: Path) -> Non
         (lambda path: None, "rows.jsonl: no such file or directory"),
         (lambda path: path.write_text(""), "rows.jsonl is empty; give one row a line"),
         (lambda path: path.write_text("\n \n"), "rows.jsonl is empty; give one row a line"),
-        (lambda path: path.mkdir(), "not a run directory"),
+        (lambda path: path.mkdir(), "holds no pictures that can be placed"),
     ],
 )
 def test_nothing_to_score(score: Score, tmp_path: Path, make: Callable[[Path], object], message: str) -> None:
