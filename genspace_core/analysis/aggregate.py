@@ -29,11 +29,12 @@ def judge(result: Result, metric: str) -> Verdict:
     found = result.reconstruction is ReconstructionOutcome.OK
     lost = result.reconstruction is not None and not found
     score = result.scores.get(metric)
+    kept = None if score is None else score.preservation
     if score is not None and not score.undecidable:
-        return Verdict(score.value, score.passed, reconstructed=found)
+        return Verdict(score.value, score.passed, reconstructed=found, preservation=kept)
     if lost:
-        return Verdict(0.0)
-    return Verdict(None, undecidable=score is not None, reconstructed=found)
+        return Verdict(0.0, preservation=kept)
+    return Verdict(None, undecidable=score is not None, reconstructed=found, preservation=kept)
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class _Prompt:
     images: int = 0
     made: _Sums = field(default_factory=_Sums)
     found: _Sums = field(default_factory=_Sums)
+    kept: _Moments = field(default_factory=_Moments)
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class _Template:
     passed: _Moments = field(default_factory=_Moments)
     score_found: _Moments = field(default_factory=_Moments)
     passed_found: _Moments = field(default_factory=_Moments)
+    kept: _Moments = field(default_factory=_Moments)
 
 
 _GENERATION_COUNT = {
@@ -153,6 +156,8 @@ class Aggregator:
             self._prompt.made.add(verdict.value, verdict.passed)
             if verdict.reconstructed:
                 self._prompt.found.add(verdict.value, verdict.passed)
+        if verdict.preservation is not None:
+            self._prompt.kept.add(verdict.preservation)
         return verdict
 
     def _close_prompt(self) -> None:
@@ -168,6 +173,8 @@ class Aggregator:
             if sums.n:
                 score.add(sums.score / sums.n)
                 passed.add(sums.passed / sums.n)
+        if prompt.kept.n:
+            template.kept.add(prompt.kept.mean)
 
     def summary(self) -> Summary:
         """The numbers so far. The next picture added then counts as a new prompt's first."""
@@ -237,6 +244,7 @@ def _template_summary(task: Task, number: int, template: _Template) -> TemplateS
         score_reconstructed=template.score_found.mean_or_none(),
         pass_rate_reconstructed=template.passed_found.mean_or_none(),
         prompts=template.score.n,
+        preservation=template.kept.mean_or_none(),
     )
     return TemplateSummary(
         task=task,
@@ -269,6 +277,7 @@ def _mean_of(parts: Sequence[Means], variance: float | None) -> Means:
         score_reconstructed=_mean([p.score_reconstructed for p in parts]),
         pass_rate_reconstructed=_mean([p.pass_rate_reconstructed for p in parts]),
         prompts=sum(p.prompts for p in parts),
+        preservation=_mean([p.preservation for p in parts]),
     )
 
 

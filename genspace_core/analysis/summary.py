@@ -16,12 +16,14 @@ class Verdict:
         passed: every constraint holds.
         undecidable: the metric saw the picture and could not tell; `value` is None.
         reconstructed: every object was found, so the picture is part of `score_reconstructed`.
+        preservation: 0-1, of an edit: how much stayed that should; None where that is not known.
     """
 
     value: float | None
     passed: bool = False
     undecidable: bool = False
     reconstructed: bool = False
+    preservation: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class Means:
         score_reconstructed: as `score`, over pictures on which every object was found.
         pass_rate_reconstructed: as `pass_rate`, over the same.
         prompts: how many prompts are in `score`.
+        preservation: of edits, how much stayed that should, over every picture for which it is known;
+            beside `score`, no part of it.
     """
 
     score: float | None = None
@@ -88,6 +92,7 @@ class Means:
     score_reconstructed: float | None = None
     pass_rate_reconstructed: float | None = None
     prompts: int = 0
+    preservation: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -45,6 +46,11 @@ COUNT_LABELS: Final = MappingProxyType(
 
 WHEN_FOUND: Final = "When found: over pictures with every object found, as published results are averaged."
 """What the second overall column is, in every output."""
+
+PRESERVED: Final = (
+    "Preserved: how much of what an edit should have left alone stayed as it was; no part of the score."
+)
+"""What the third is, wherever it is shown."""
 
 OPTIONAL_COUNTS: Final = frozenset({"waiting", "unreconstructed", "unscored"})
 """Counts of unfinished work: tables leave them out where they are 0 in every row."""
@@ -96,6 +102,17 @@ def in_words(number: int) -> str:
 def marked(row: Row) -> str:
     """A row's label, with the asterisk that the notes explain where its numbers are not final."""
     return row.label if row.final else f"{row.label} *"
+
+
+def any_preserved(rows: Sequence[Row]) -> bool:
+    """Whether there is a preservation to show: only edits have one, and not under every metric."""
+    return any(row.summary.means.preservation is not None for row in rows)
+
+
+def legend(rows: Sequence[Row]) -> str:
+    """What the numbers of a leaderboard are."""
+    sentences = ["Scores in percent, ± is the 95 % interval.", WHEN_FOUND]
+    return " ".join([*sentences, PRESERVED] if any_preserved(rows) else sentences)
 
 
 def shown_counts(rows: list[Counts]) -> list[str]:

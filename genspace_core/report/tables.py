@@ -15,7 +15,8 @@ from genspace_core.report.labels import (
     COUNT_LABELS,
     NOTHING,
     SUB_DOMAIN_LABELS,
-    WHEN_FOUND,
+    any_preserved,
+    legend,
     marked,
     money,
     percent,
@@ -29,14 +30,16 @@ JSON_FORMAT = 1
 
 def markdown(board: Leaderboard) -> str:
     """Two tables, scores in percent and counts of pictures, then the notes."""
-    grouped = len(board.groups) > 1
-    head = ["", "Generator", "Overall", "When found", *SUB_DOMAIN_LABELS.values(), "All found"]
+    grouped, preserved = len(board.groups) > 1, any_preserved(board.rows)
+    beside = ["When found", "Preserved"] if preserved else ["When found"]
+    head = ["", "Generator", "Overall", *beside, *SUB_DOMAIN_LABELS.values(), "All found"]
     scores = [
         [
             NOTHING if row.rank is None else str(row.rank),
             marked(row),
             with_interval(row.summary.means),
             percent(row.summary.means.score_reconstructed),
+            *([percent(row.summary.means.preservation)] if preserved else []),
             *(percent(d.means.score) for d in row.summary.sub_domains),
             percent(row.summary.counts.detection_rate),
         ]
@@ -54,7 +57,7 @@ def markdown(board: Leaderboard) -> str:
             line.insert(1, row.group)
     blocks = [
         _markdown_table(head, scores, left={"Generator", "Group"}),
-        f"Scores in percent, ± is the 95 % interval. {WHEN_FOUND} {_made_with(board)}".rstrip(),
+        f"{legend(board.rows)} {_made_with(board)}".rstrip(),
         "Pictures:",
         _markdown_table(count_head, pictures, left={"Generator"}),
     ]
@@ -109,10 +112,12 @@ def _record(row: Row) -> dict[str, Any]:
         "overall_reconstructed": means.score_reconstructed,
         "pass_rate": means.pass_rate,
         "pass_rate_reconstructed": means.pass_rate_reconstructed,
+        "preservation": means.preservation,
     }
     for part in row.summary.sub_domains:
         record[part.name] = part.means.score
         record[f"{part.name}_half_width"] = part.means.half_width
+        record[f"{part.name}_preservation"] = part.means.preservation
     record["detection_rate"] = row.summary.counts.detection_rate
     record |= {name: getattr(row.summary.counts, name) for name in COUNT_LABELS}
     return record | {

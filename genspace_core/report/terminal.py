@@ -17,8 +17,9 @@ from genspace_core.report.labels import (
     COUNT_LABELS,
     NOTHING,
     SUB_DOMAIN_LABELS,
-    WHEN_FOUND,
+    any_preserved,
     interval,
+    legend,
     marked,
     money,
     percent,
@@ -66,9 +67,10 @@ def print_leaderboard(board: Leaderboard, console: Console) -> None:
     if console.width >= WIDE:
         console.print(_scores(board), "", _pictures(board), "")
     else:
+        grouped, preserved = len(board.groups) > 1, any_preserved(board.rows)
         for block in _blocks(board.rows, console.width):
-            console.print(_sideways(block, grouped=len(board.groups) > 1), "")
-    console.print(Text(f"Scores in percent, ± is the 95 % interval. {WHEN_FOUND}", style="dim"))
+            console.print(_sideways(block, grouped=grouped, preserved=preserved), "")
+    console.print(Text(legend(board.rows), style="dim"))
     if len(board.groups) == 1:
         console.print(Text(f"Made with {board.rows[0].setup}.", style="dim"))
     for note in board.notes:
@@ -76,11 +78,14 @@ def print_leaderboard(board: Leaderboard, console: Console) -> None:
 
 
 def _scores(board: Leaderboard) -> Table:
-    table = _table()
+    preserved = any_preserved(board.rows)
+    table = _table(gap=1 if preserved else 2)  # one column more, in the same width
     table.add_column("\n\n#", justify="right", no_wrap=True)
-    table.add_column("\n\nGenerator", min_width=8, max_width=18, overflow="fold")
+    table.add_column("\n\nGenerator", min_width=9, max_width=18, overflow="fold")
     table.add_column("\n\nOverall", justify="right", no_wrap=True, style="bold")
     table.add_column("\nwhen\nfound", justify="right", no_wrap=True, style="dim")
+    if preserved:
+        table.add_column("\npre-\nserved", justify="right", no_wrap=True, style="dim")
     seen: set[str] = set()
     for name, dimension in SUB_DOMAINS.items():
         group = "" if dimension in seen else _DIMENSION[dimension]
@@ -90,7 +95,7 @@ def _scores(board: Leaderboard) -> Table:
     for letter, rows in board.groups.items():
         if len(board.groups) > 1:
             table.add_section()
-            table.add_row("", Text(f"Group {letter}", style="italic"))
+            table.add_row("", _group(letter))
         for row in rows:
             means = row.summary.means
             table.add_row(
@@ -100,6 +105,7 @@ def _scores(board: Leaderboard) -> Table:
                     percent(means.score), (f" {interval(means.half_width)}".rstrip(), "dim not bold")
                 ),
                 percent(means.score_reconstructed),
+                *([percent(means.preservation)] if preserved else []),
                 *(_score(part.means.score) for part in row.summary.sub_domains),
                 percent(row.summary.counts.detection_rate),
             )
@@ -114,14 +120,22 @@ def _pictures(board: Leaderboard) -> Table:
         head = _COUNT_HEADS.get(name, f"\n{COUNT_LABELS[name]}")
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("\ncost", justify="right", no_wrap=True)
-    for row in board.rows:
-        counts = [getattr(row.summary.counts, name) for name in names]
-        table.add_row(
-            escape(marked(row)),
-            *(Text(str(n), style="" if n else "dim") for n in counts),
-            money(row.summary),
-        )
+    for letter, rows in board.groups.items():
+        if len(board.groups) > 1:  # a generator of two groups has one name
+            table.add_section()
+            table.add_row(_group(letter))
+        for row in rows:
+            counts = [getattr(row.summary.counts, name) for name in names]
+            table.add_row(
+                escape(marked(row)),
+                *(Text(str(n), style="" if n else "dim") for n in counts),
+                money(row.summary),
+            )
     return table
+
+
+def _group(letter: str) -> Text:
+    return Text(f"Group {letter}", style="italic")
 
 
 def _blocks(rows: Sequence[Row], width: int) -> list[Sequence[Row]]:
@@ -131,7 +145,7 @@ def _blocks(rows: Sequence[Row], width: int) -> list[Sequence[Row]]:
     return [rows[i : i + fit] for i in range(0, len(rows), fit)]
 
 
-def _sideways(rows: Sequence[Row], *, grouped: bool) -> Table:
+def _sideways(rows: Sequence[Row], *, grouped: bool, preserved: bool) -> Table:
     table = _table()
     table.add_column("")
     for row in rows:
@@ -141,7 +155,10 @@ def _sideways(rows: Sequence[Row], *, grouped: bool) -> Table:
     parts = list(zip(*(row.summary.sub_domains for row in rows), strict=True))
     table.add_row("Overall", *(with_interval(row.summary.means) for row in rows), style="bold")
     found = [percent(row.summary.means.score_reconstructed) for row in rows]
-    table.add_row("When found", *found, style="dim", end_section=True)
+    table.add_row("When found", *found, style="dim", end_section=not preserved)
+    if preserved:
+        stayed = [percent(row.summary.means.preservation) for row in rows]
+        table.add_row("Preserved", *stayed, style="dim", end_section=True)
     for same, following in zip(parts, [*parts[1:], None], strict=True):
         ends = following is None or following[0].dimension != same[0].dimension
         cells = [_score(part.means.score) for part in same]
@@ -156,8 +173,10 @@ def _sideways(rows: Sequence[Row], *, grouped: bool) -> Table:
     return table
 
 
-def _table() -> Table:
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="", show_edge=False)
+def _table(gap: int = 2) -> Table:
+    """A table with this many blanks between its columns, of which the box itself has one."""
+    padding = (0, gap - 1, 0, 0)
+    return Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, header_style="", show_edge=False)
 
 
 def _score(value: float | None) -> Text:

@@ -35,13 +35,22 @@ _OUTCOMES: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A score as a cell or a bar: `text` in percent, `width` 0-100, `level` low, mid, high or none."""
+    """A score as a cell or a bar: `text` in percent, `width` 0-100, `level` low, mid, high or none.
+
+    `preserved`: the preservation beside it, in percent; empty where there is none.
+    """
 
     text: str
     width: float
     level: str
     interval: str = ""
     title: str = ""
+    preserved: str = ""
+
+    @property
+    def aside(self) -> str:
+        """What a table with room for the score alone says when pointed at it."""
+        return ", ".join(filter(None, (self.interval, self.preserved and f"preserved {self.preserved}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,21 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a card and its words; `caption` is empty where there is but one."""
+
+    picture: Thumbnail | None
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One picture of the gallery. `problem` says in words why there is nothing to measure."""
+    """One picture of the gallery; of an edit, with the picture before it.
+
+    `problem` says in words why there is nothing to measure; `kept` is what `score.preserved` was
+    measured from.
+    """
 
     sample: str
     sub_domain: str
@@ -83,28 +105,40 @@ class Card:
     parts: tuple[tuple[str, str], ...]
     prompt: str
     score: Cell
-    picture: Thumbnail | None
-    alt: str
+    shots: tuple[Shot, ...]
     problem: str
     readings: tuple[Reading, ...]
+    kept: tuple[Reading, ...]
 
 
 def cell(means: Means, title: str = "") -> Cell:
     """A group's score."""
-    return _cell(means.score, interval(means.half_width), title)
+    return _cell(means.score, interval(means.half_width), title, means.preservation)
 
 
-def _cell(value: float | None, half_width: str = "", title: str = "") -> Cell:
+def _cell(
+    value: float | None, half_width: str = "", title: str = "", preservation: float | None = None
+) -> Cell:
+    preserved = "" if preservation is None else percent(preservation)
     if value is None:
-        return Cell(NOTHING, 0.0, "none", title=title)
+        return Cell(NOTHING, 0.0, "none", title=title, preserved=preserved)
     level = "low" if value < LOW else "high" if value >= HIGH else "mid"
-    return Cell(percent(value), round(100 * value, 1), level, half_width, title)
+    return Cell(percent(value), round(100 * value, 1), level, half_width, title, preserved)
+
+
+def has_edits(board: Leaderboard) -> bool:
+    """Whether any run was asked to change pictures."""
+    return "edit" in _tasks(board)
+
+
+def _tasks(board: Leaderboard) -> set[Task]:
+    return {t.task for row in board.rows for d in row.summary.sub_domains for t in d.templates}
 
 
 def question_blocks(board: Leaderboard) -> list[QuestionBlock]:
     """Every question any run asked, by sub-domain, with a cell per row of the board."""
     rows = board.rows
-    tasks = {t.task for row in rows for d in row.summary.sub_domains for t in d.templates}
+    tasks = _tasks(board)
     blocks = []
     for i, first in enumerate(rows[0].summary.sub_domains):
         found = [{(t.task, t.template): t for t in row.summary.sub_domains[i].templates} for row in rows]
@@ -160,12 +194,23 @@ def card(pick: Pick, metric: str, generator: str) -> Card:
         question=question,
         parts=tuple(zip(_LETTERS, sample.objects, strict=False)),
         prompt=sample.prompt,
-        score=_cell(pick.value),
-        picture=thumbnail(result.image),
-        alt=f"Picture by {generator} of {' and '.join(sample.objects)}, asked for: {question}",
+        score=_cell(pick.value, preservation=score.preservation if score else None),
+        shots=_shots(result, generator, question),
         problem=_problem(result, score),
         readings=tuple(reading(m) for m in score.measurements) if score else (),
+        kept=tuple(kept_reading(m) for m in score.kept) if score else (),
     )
+
+
+def _shots(result: Result, generator: str, question: str) -> tuple[Shot, ...]:
+    """The picture; of an edit, the source first."""
+    sample, picture = result.sample, thumbnail(result.image)
+    names = " and ".join(sample.objects)
+    if sample.task != "edit":
+        return (Shot(picture, f"Picture by {generator} of {names}, asked for: {question}"),)
+    before = Shot(thumbnail(result.source), f"Source picture of {sample.id}", "before")
+    after = Shot(picture, f"Edit by {generator}, asked for: {question} ({names})", "after")
+    return (before, after)
 
 
 def _problem(result: Result, score: Score | None) -> str:
@@ -187,6 +232,20 @@ def reading(measurement: Measurement) -> Reading:
     else:
         asked = quantity(m.target, m.unit)
     return Reading(m.constraint, quantity(m.value, m.unit), asked, m.satisfied)
+
+
+def kept_reading(measurement: Measurement) -> Reading:
+    """A measurement of what should have stayed: by how much it changed, and how much it may.
+
+    A ratio is the share by which it changed; where none at all may, it is a number of objects.
+    """
+    m = measurement
+    if m.unit != "ratio" or m.target != 0:
+        return reading(m)
+    if not m.tolerance:
+        return Reading(m.constraint, quantity(m.value, ""), "0", m.satisfied)
+    changed = f"{100 * m.value:.1f} %" if isfinite(m.value) else quantity(m.value, "")
+    return Reading(m.constraint, changed, f"< {100 * m.tolerance:g} %", m.satisfied)
 
 
 def quantity(value: float, unit: str) -> str:
@@ -221,7 +280,8 @@ def flattened(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str
 
 def _title(row: Row, means: Means) -> str:
     """What a bar says when pointed at."""
+    preserved = "" if means.preservation is None else f", preserved {percent(means.preservation)}"
     if means.score is None:
-        return f"{row.label}: no picture"
+        return f"{row.label}: no score{preserved}"
     parts = [f"{row.label}: {percent(means.score)}", interval(means.half_width)]
-    return " ".join(filter(None, parts)) + f", {means.prompts} prompts"
+    return " ".join(filter(None, parts)) + f", {means.prompts} prompts{preserved}"

@@ -1,7 +1,7 @@
 """A run that lives in memory, and short ways to say what became of a picture."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,24 @@ def scored(template: int, number: int, value: float, *, image_index: int = 0, **
     )
 
 
+def edited(template: int, number: int, value: float, preservation: float | None, **changes: Any) -> Result:
+    """An edit that went all the way; what it strayed by is made up to suit `preservation`."""
+    strayed = 0.0 if preservation is None else 0.15 - 0.1 * preservation
+    kept = Measurement("place(lamp)", strayed, "ratio", 0.0, 0.05, preservation or 0.0, preservation == 1)
+    asked = scored(template, number, value).scores[METRIC]
+    score = replace(asked, preservation=preservation, kept=() if preservation is None else (kept,))
+    instruction = sample(
+        template,
+        number,
+        id=f"edit/{template:02}/{number:02}",
+        task="edit",
+        prompt=f"Move the dog, asked as template {template}. Leave the camera and every other object as they are.",
+        source=f"sources/{template:02}-{number:02}.png",
+        bystanders=("lamp",),
+    )
+    return scored(template, number, value, **{"sample": instruction, "scores": {METRIC: score}, **changes})
+
+
 def lost(template: int, number: int, outcome: ReconstructionOutcome, **changes: Any) -> Result:
     """A picture in which the objects were not found as asked."""
     return scored(template, number, 0.0, reconstruction=outcome, **{"scores": {}, **changes})
@@ -71,6 +89,11 @@ def undecidable(template: int, number: int, **changes: Any) -> Result:
 def unmade(template: int, number: int, outcome: GenerationOutcome | None, **changes: Any) -> Result:
     """A picture that was refused, failed, or has not been asked for yet (None)."""
     return Result(**{"sample": sample(template, number), "generation": outcome, **changes})
+
+
+def full_edits(value: float, preservation: float | None, per_template: int = 2) -> list[Result]:
+    """Every editing question, every picture alike."""
+    return [edited(t, n, value, preservation) for t in range(TEMPLATE_COUNT) for n in range(per_template)]
 
 
 def full(value: float, per_template: int = 2) -> list[Result]:
