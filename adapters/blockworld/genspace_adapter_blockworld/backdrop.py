@@ -67,21 +67,32 @@ def _mark(part: Image, pattern: Image, ground: Ground, strength: Array) -> None:
     cv2.add(part, cv2.merge([marks, marks, marks]), part, dtype=cv2.CV_8U)
 
 
-def draw_backdrop(plan: Plan) -> Image:
-    """(size, size, 3) sRGB picture without blocks."""
-    ground = ground_of(plan.setting)
+def _haze(distance: Array) -> Array:
+    """Share of haze at ground distances in camera heights."""
+    return distance / (distance + _HAZE_HEIGHTS)
+
+
+def row_colours(plan: Plan, ground: Ground) -> Image:
+    """(size, 3) sRGB of sky or wall and of a ground without its pattern, by picture row."""
     elevation, distance = _rows(plan)
     high, low = (np.array(c, dtype=np.float64) for c in (WALL if ground.indoors else SKY))
     rows = low + (high - low) * np.clip(elevation / 0.7, 0, 1)[:, None] ** 0.8
     below = np.isfinite(distance)
-    haze = distance[below] / (distance[below] + _HAZE_HEIGHTS)
     near = np.array(ground.ground, dtype=np.float64)
-    rows[below] = near + (low * 0.96 - near) * haze[:, None]
-    picture = np.repeat(rows.round().astype(np.uint8)[:, None], plan.size, axis=1)
+    rows[below] = near + (low * 0.96 - near) * _haze(distance[below])[:, None]
+    return np.asarray(rows.round().astype(np.uint8))
+
+
+def draw_backdrop(plan: Plan) -> Image:
+    """(size, size, 3) sRGB picture without blocks."""
+    ground = ground_of(plan.setting)
+    picture = np.repeat(row_colours(plan, ground)[:, None], plan.size, axis=1)
+    _, distance = _rows(plan)
+    below = np.isfinite(distance)
     if below.any():
         # A pattern finer than the picture's pixels would shimmer: it fades where its tile gets small.
         footprint = plan.height * distance[below] ** 2 / plan.K[0, 0] * TILE_PIXELS / _tile(plan, ground)
-        strength = (1 - haze) * np.clip(1.6 - footprint / _COARSEST, 0, 1)
+        strength = (1 - _haze(distance[below])) * np.clip(1.6 - footprint / _COARSEST, 0, 1)
         first = int(np.argmax(below)) + int(np.argmax(strength > 0.01))
         if (strength > 0.01).any() and (pattern := _pattern(plan, ground, first)) is not None:
             _mark(picture[first:], pattern, ground, strength[first - int(np.argmax(below)) :])

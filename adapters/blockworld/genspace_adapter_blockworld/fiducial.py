@@ -1,158 +1,40 @@
-"""The reconstructor: pixels in, scene out. Knows the catalogue and the rig's camera, never the plan."""
+"""The reconstructor: pixels in, scene out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genspace_adapter_blockworld.camera import intrinsics, pitch_matrix, project
-from genspace_adapter_blockworld.markers import Marker, find_markers
+from genspace_adapter_blockworld.camera import heading_matrix, pitch_matrix, project
 from genspace_adapter_blockworld.plugin import FiducialConfig
-from genspace_adapter_blockworld.pose import Observation, Posed, same, solve
-from genspace_adapter_blockworld.sides import SIDES, marker_corners, marker_print
+from genspace_adapter_blockworld.sighting import Sighting, sight
 from genspace_core.interfaces import RGB, Reconstructor
 from genspace_core.types import Camera, Scene, SceneObject
 
 Array = NDArray[np.float64]
 
-PITCH_RANGE: Final = (np.radians(-12.0), np.radians(80.0))
-"""The rig's camera looks level or down; a little slack for noise."""
-
-WORST_ERROR: Final = 0.02
-"""Largest reprojection error, as a share of the marker's edge; more is no pose but a misreading."""
-
-LEAST_ERROR: Final = 0.8  # pixels that are always forgiven
-JOINS: Final = 0.35  # a marker belongs to an object if predicted within this share of its edge
-_COMBINATIONS: Final = 16
 _LATTICE: Final = np.array(
     [[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)],
     dtype=np.float64,
 )
 
 
-def _observe(markers: Iterable[Marker]) -> Observation:
-    """The corners of one object's markers."""
-    seen = list(markers)
-    points = np.concatenate([marker_corners(m.asset.size, SIDES[m.side]) for m in seen])
-    return Observation(points, np.concatenate([m.corners for m in seen]))
-
-
-def _plausible(posed: Posed | None) -> bool:
-    return posed is not None and PITCH_RANGE[0] < posed.pitch < PITCH_RANGE[1]
-
-
-def _guesses(K: Array, marker: Marker) -> list[Posed]:
-    """Poses that one marker alone allows: planar targets have up to two."""
-    view, side = _observe([marker]), SIDES[marker.side]
-    half = marker_print(marker.asset.size, side).side / 2
-    square = half * np.array([[-1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [1.0, -1.0, 0.0], [-1.0, -1.0, 0.0]])
-    # In a plane of its own: OpenCV's solver for squares is sound, the one for any plane fails on some faces.
-    _, turns, shifts, _ = cv2.solvePnPGeneric(square, view.pixels, K, None, flags=cv2.SOLVEPNP_IPPE_SQUARE)
-    face = np.array([side.right, side.up, side.normal], dtype=np.float64)
-    found: list[Posed] = []
-    for turn, shift in zip(turns, shifts, strict=True):
-        R = cv2.Rodrigues(turn)[0] @ face
-        center = shift.ravel() - R @ view.points.mean(axis=0)
-        pitch = float(np.clip(np.arctan2(-R[2, 1], -R[1, 1]), *PITCH_RANGE))
-        front = pitch_matrix(pitch).T @ R[:, 0]
-        heading = np.array([np.arctan2(front[0], front[2])])
-        posed = solve(K, [view], pitch, heading, center[None])
-        if posed is not None and _plausible(posed) and not any(same(posed, other) for other in found):
-            found.append(posed)
-    return found
-
-
-def _agrees(K: Array, posed: Posed, marker: Marker) -> bool:
-    """Whether a marker is where an object so posed would show it."""
-    points = marker_corners(marker.asset.size, SIDES[marker.side]) @ posed.rotation(0).T + posed.center[0]
-    if points[:, 2].min() < 1e-3:
-        return False
-    return bool(np.abs(project(K, points) - marker.corners).max() < JOINS * marker.span)
-
-
-def _with_mates(
-    K: Array, guess: Posed, seed: Marker, others: list[Marker]
-) -> list[tuple[list[Marker], Posed]]:
-    """The object that a guess means: with markers on its other sides that bear the guess out."""
-    # The nearest marker of a side comes last, and stays.
-    near = (
-        m for m in reversed(others) if m.asset is seed.asset and m.side != seed.side and _agrees(K, guess, m)
-    )
-    mates = list({m.side: m for m in near}.values())
-    while mates:
-        members = [seed, *mates]
-        posed = solve(K, [_observe(members)], guess.pitch, guess.heading, guess.center)
-        if posed is not None and _plausible(posed) and _trusted(posed.error[0], members):
-            return [(members, posed)]
-        mates.remove(min(mates, key=lambda m: m.span))  # the smallest is the likeliest to be misread
-    return [([seed], guess)] if _trusted(guess.error[0], [seed]) else []
-
-
-def _group(K: Array, markers: list[Marker]) -> list[tuple[list[Marker], list[Posed]]]:
-    """Markers that are on one object together, each group with its possible poses, the best first."""
-    left = sorted(markers, key=lambda m: -m.span)
-    groups: list[tuple[list[Marker], list[Posed]]] = []
-    while left:
-        seed = left.pop(0)
-        options: list[tuple[list[Marker], Posed]] = []
-        for guess in _guesses(K, seed):
-            options += _with_mates(K, guess, seed, left)
-        if not options:
-            continue
-        most = max(len(members) for members, _ in options)
-        options = sorted((o for o in options if len(o[0]) == most), key=lambda o: o[1].error[0])
-        members = options[0][0]
-        left = [m for m in left if m not in members]
-        if not any(_same_body(options[0][1], members[0], *group) for group in groups):
-            groups.append((members, [posed for own, posed in options if own == members]))
-    return groups
-
-
-def _same_body(posed: Posed, marker: Marker, members: list[Marker], poses: list[Posed]) -> bool:
-    """Whether a pose would put an asset where the same asset, from larger markers, already is."""
-    apart = float(np.linalg.norm(posed.center[0] - poses[0].center[0]))
-    return members[0].asset is marker.asset and apart < min(marker.asset.size)
-
-
-def _trusted(error: float, members: Sequence[Marker]) -> bool:
-    return error < max(LEAST_ERROR, WORST_ERROR * float(np.mean([m.span for m in members])))
-
-
-def _together(K: Array, groups: list[tuple[list[Marker], list[Posed]]]) -> Posed | None:
-    """All objects under one camera: the combination of poses that explains the pixels best."""
-    if len(groups) == 1:
-        return groups[0][1][0]
-    seen = [_observe(members) for members, _ in groups]
-    choices = [poses if len(groups) <= np.log2(_COMBINATIONS) else poses[:1] for _, poses in groups]
-    best: Posed | None = None
-    for poses in product(*choices):
-        weight = [len(view.points) for view in seen]
-        pitch = float(np.average([p.pitch for p in poses], weights=weight))
-        heading = np.concatenate([p.heading for p in poses])
-        posed = solve(K, seen, pitch, heading, np.concatenate([p.center for p in poses]))
-        if posed is None or not _plausible(posed):
-            continue
-        if best is None or (posed.error**2).sum() < (best.error**2).sum():
-            best = posed
-    return best
-
-
-def _object(K: Array, members: list[Marker], posed: Posed, i: int, shape: tuple[int, ...]) -> SceneObject:
-    asset, rotation = members[0].asset, posed.rotation(i)
-    points = (_LATTICE * asset.half) @ rotation.T + posed.center[i]
-    uv = project(K, points) if points[:, 2].min() > 1e-3 else members[0].corners
+def _object(seen: Sighting, i: int, shape: tuple[int, ...]) -> SceneObject:
+    asset = seen.assets[i]
+    rotation = pitch_matrix(seen.pitch) @ heading_matrix(float(seen.heading[i]))
+    points = (_LATTICE * asset.half) @ rotation.T + seen.center[i]
+    uv = project(seen.K, points) if points[:, 2].min() > 1e-3 else seen.seen[i]
     low = np.clip(uv.min(axis=0), 0, (shape[1] - 1, shape[0] - 1))
     high = np.clip(uv.max(axis=0), 0, (shape[1] - 1, shape[0] - 1))
-    confidence = float(np.exp(-posed.error[i] / 4))
+    confidence = float(np.exp(-seen.error[i] / 4))
     return SceneObject(
         name=asset.name,
         points=points,
-        center=posed.center[i],
+        center=seen.center[i],
         rotation=rotation,
         confidence=confidence,
         orientation_confidence=confidence,
@@ -165,22 +47,10 @@ class Fiducial(Reconstructor):
 
     def reconstruct(self, image: RGB, names: Sequence[str]) -> Scene:
         """All objects of the given names in the (H, W, 3) sRGB image, posed in metres."""
-        height, width = image.shape[:2]
-        K = intrinsics(width, height)
-        groups = _group(K, find_markers(image))
-        if len([g for g in groups if g[0][0].asset.name in names]) < len(names):
-            # Someone is missing: look again, closer, for markers too small for the quick look.
-            closer = _group(K, find_markers(image, enlarge=2))
-            groups = closer if len(closer) > len(groups) else groups
-        posed = _together(K, groups) if groups else None
-        if posed is None:
-            return Scene(Camera(K), ())
-        objects = [
-            _object(K, members, posed, i, image.shape)
-            for i, (members, _) in enumerate(groups)
-            if members[0].asset.name in names and _trusted(posed.error[i], members)
-        ]
-        return Scene(Camera(K, pitch_matrix(posed.pitch).T), tuple(objects))
+        seen = sight(image, names)
+        camera = Camera(seen.K, pitch_matrix(seen.pitch).T)
+        wanted = (i for i, asset in enumerate(seen.assets) if asset.name in names)
+        return Scene(camera, tuple(_object(seen, i, image.shape) for i in wanted))
 
 
 def build(config: FiducialConfig) -> Fiducial:  # noqa: ARG001  # factories take their plugin's config

@@ -80,38 +80,50 @@ def _aim(points: Array, yaw: Array, pitch: Array, rounds: int) -> tuple[Array, A
     return yaw, pitch, extent
 
 
+def _corners(center: Array, heading: Array, assets: tuple[Asset, ...]) -> Array:
+    """(N, n, 8, 3) corners of blocks at `center` (N, n, 3), `heading` (N, n)."""
+    half = np.array([a.half for a in assets])
+    return (half[:, None] * _CORNERS)[None] @ object_axes(heading).swapaxes(-1, -2) + center[:, :, None]
+
+
+def as_seen(center: Array, heading: Array, pitch: Array, height: Array, assets: tuple[Asset, ...]) -> Framed:
+    """Scenes as a camera that is where it is sees them; arrays as in `Framed`."""
+    points = _corners(center, heading, assets).reshape(len(center), -1, 3)
+    _, _, extent = _aim(points, np.zeros(len(center)), pitch, 0)
+    return Framed(center, heading, pitch, height, extent)
+
+
 def frame(proposals: Proposals, assets: tuple[Asset, ...]) -> Framed:
     """Find every proposal's camera."""
-    half = np.array([a.half for a in assets])
-    level = -half[:, 1]
+    level = np.array([-a.half[1] for a in assets])
     center = np.stack(
         [proposals.ground[..., 0], np.broadcast_to(level, proposals.heading.shape), proposals.ground[..., 1]],
         axis=-1,
     )
-    corners = (half[:, None] * _CORNERS)[None] @ object_axes(proposals.heading).swapaxes(-1, -2)
-    points = (corners + center[:, :, None]).reshape(len(center), -1, 3)
-    anchor = center[:, 0] if proposals.range else (points.min(axis=1) + points.max(axis=1)) / 2
+    corners = _corners(center, proposals.heading, assets)
+    points = corners.reshape(len(center), -1, 3)
+    middle = (points.min(axis=1) + points.max(axis=1)) / 2
+    anchor = middle if proposals.pivot is None else center[:, proposals.pivot]
     c, s = np.cos(proposals.elevation), np.sin(proposals.elevation)
     away = np.stack([c * np.sin(proposals.azimuth), -s, c * np.cos(proposals.azimuth)], axis=-1)
     yaw, pitch = proposals.azimuth + np.pi, proposals.elevation
-    if proposals.range:
-        distance = np.full(len(center), proposals.range)
+    target = points
+    if proposals.range and proposals.pivot is not None:
+        distance, target = np.full(len(center), proposals.range), corners[:, proposals.pivot]
     else:
         radius = np.linalg.norm(points - anchor[:, None], axis=-1).max(axis=1)
         low, high = np.log(radius * 0.7), np.log(radius * 12)
         for _ in range(_BISECTIONS):
-            middle = (low + high) / 2
-            seen = points - (anchor + np.exp(middle)[:, None] * away)[:, None]
+            middling = (low + high) / 2
+            seen = points - (anchor + np.exp(middling)[:, None] * away)[:, None]
             _, _, extent = _aim(seen, yaw, pitch, 1)
             too_near = extent > proposals.fill
-            low, high = np.where(too_near, middle, low), np.where(too_near, high, middle)
+            low, high = np.where(too_near, middling, low), np.where(too_near, high, middling)
         distance = np.exp(high)
     camera = anchor + distance[:, None] * away
-    yaw, pitch, extent = _aim(points - camera[:, None], yaw, pitch, 3)
-    return Framed(
-        center=rotate_about_vertical(center - camera[:, None], yaw[:, None]),
-        heading=proposals.heading - yaw[:, None],
-        pitch=pitch,
-        height=-camera[:, 1],
-        extent=extent,
+    yaw, pitch, _ = _aim(target - camera[:, None], yaw, pitch, 3)
+    center, heading = (
+        rotate_about_vertical(center - camera[:, None], yaw[:, None]),
+        proposals.heading - yaw[:, None],
     )
+    return as_seen(center, heading, pitch, -camera[:, 1], assets)

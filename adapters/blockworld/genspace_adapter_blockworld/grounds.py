@@ -31,9 +31,15 @@ class Ground:
     marks: float
     indoors: bool
 
+    @property
+    def phrase(self) -> str:
+        """A setting that looks so, in few words."""
+        return self.words[0] if self.words else ""
+
 
 @cache
-def _grounds() -> tuple[Ground, ...]:
+def load_grounds() -> tuple[Ground, ...]:
+    """The table's rows, in order."""
     text = files("genspace_adapter_blockworld").joinpath("data/grounds.toml").read_text("utf-8")
     rows = tomllib.loads(text)["ground"]
     return tuple(
@@ -43,7 +49,7 @@ def _grounds() -> tuple[Ground, ...]:
 
 def ground_of(setting: str) -> Ground:
     """The look of a setting's phrase, e.g. "on a lawn"."""
-    return next(g for g in _grounds() if not g.words or any(word in setting.lower() for word in g.words))
+    return next(g for g in load_grounds() if not g.words or any(word in setting.lower() for word in g.words))
 
 
 def _grain() -> Array:

@@ -1,16 +1,19 @@
-"""What a prompt asks for, as data: which objects, where, and the facts that must hold between them."""
+"""What a prompt or an instruction asks for, as data: which objects, and the facts that must hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["sees", "bearing", "heading", "nearer", "left_of", "apart", "range", "resized", "close_up"]
+StateKind = Literal[
+    "sees", "bearing", "heading", "nearer", "left_of", "apart", "range", "resized", "close_up", "roomy"
+]
+ChangeKind = Literal["orbit", "turn", "add", "move", "dolly", "resize"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that must hold. `subject` and `other` are positions in `Intent.objects`.
+    """One thing that must hold, or change. `subject` and `other` are positions in the list of objects.
 
     kind      value                              meaning
     sees      front, back, left, right           the camera is on this side of the subject
@@ -22,10 +25,18 @@ class Fact:
     range     amount, metres                     distance from the camera to the subject's centre
     close_up                                     the camera comes near, no matter how near
     resized   volume_ratio, height, ...; amount  the subject differs so from the other, a typical one
+    roomy                                        wide empty space on all sides of the subject
+
+    orbit                                        the camera goes round the objects
+    turn                                         the subject turns on the spot
+    add                                          the subject is new
+    move      closer, farther, left, right; m    the subject moves so far, as the camera sees it
+    dolly     forward, backward, left, right; m  the camera moves so far
+    resize    volume_ratio, height, ...; amount  the subject grows so
     """
 
-    kind: Kind
-    subject: int
+    kind: StateKind | ChangeKind
+    subject: int = -1
     other: int = -1
     value: str = ""
     amount: float = 0.0
@@ -44,3 +55,22 @@ class Intent:
     objects: tuple[str, ...]
     setting: str
     facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An editing instruction as read.
+
+    Attributes:
+        objects: category names in the order the instruction first names them; it need not name all.
+        action: what is to change, a fact of a `ChangeKind`; the rest of the picture stays.
+        facts: what must hold after it.
+    """
+
+    objects: tuple[str, ...]
+    action: Fact
+    facts: tuple[Fact, ...]
+
+    def adds(self, i: int) -> bool:
+        """Whether object i is not in the picture yet."""
+        return self.action.kind == "add" and self.action.subject == i

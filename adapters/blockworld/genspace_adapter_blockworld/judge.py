@@ -5,6 +5,7 @@ Costs add up; a cost of `IMPOSSIBLE` or more marks a proposal that must not be d
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from typing import Final
 
 import numpy as np
@@ -14,18 +15,18 @@ from genspace_adapter_blockworld.camera import FOCAL_SHARE
 from genspace_adapter_blockworld.catalogue import Asset
 from genspace_adapter_blockworld.framing import Framed, object_axes
 from genspace_adapter_blockworld.intent import Fact
-from genspace_adapter_blockworld.proposals import SIDE_ANGLE, TOLERANCE
+from genspace_adapter_blockworld.meeting import IMPOSSIBLE, fact_cost
 from genspace_adapter_blockworld.sides import SIDES, marker_corners
+from genspace_adapter_blockworld.steps import steps
 
 Array = NDArray[np.float64]
 
-IMPOSSIBLE: Final = 100.0
 EDGE: Final = 0.95  # the farthest a corner may lie from the middle, in half-widths
 SMALLEST_MARKER: Final = 26.0  # pixels; below, detection becomes a matter of luck
 GOOD_MARKER: Final = 60.0
-CLEARLY_NEARER: Final = 1.15  # ratio of distances that a person sees without measuring
-CLEARLY_LEFT: Final = 0.5  # sine of the pair's direction against the line of sight
+COMFORTABLE_MARKER: Final = 40.0  # of what is asked to be small: it must stay readable when more happens
 SOLID_VIEW: Final = 0.5  # what it costs to show a block as one flat face
+NO_ROOM: Final = 15.0  # the most that a step without room costs
 MARGIN_POINTS: Final = 1.12  # points tested for being hidden reach this far over the marker
 
 # Fine enough that not even a person slips between the points on a van.
@@ -33,69 +34,22 @@ _STEPS: Final = np.linspace(-1, 1, 6)
 _GRID: Final = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
-def _wrapped(angle: Array) -> Array:
-    return np.asarray(np.abs((angle + np.pi) % (2 * np.pi) - np.pi))
-
-
-def _bearing(heading: Array, towards: Array) -> Array:
-    """(N,) angle of ground direction `towards` (N, 3) off an object's front, positive to its right."""
-    return np.asarray(np.arctan2(towards[:, 0], towards[:, 2]) - heading)
-
-
-def _off(side: str, angle: Array) -> Array:
-    """(N,) how far an angle is from a side's, in tolerances."""
-    sides = ("left", "right") if side == "beside" else (side,)
-    off = np.min([_wrapped(angle - SIDE_ANGLE[s]) for s in sides], axis=0)
-    return np.asarray(off / TOLERANCE[side])
-
-
-def _strict(off: Array) -> Array:
-    """Cost of being `off` by a share of a tolerance: mild near the ideal, prohibitive near the bound."""
-    return np.asarray(3 * off**2 + IMPOSSIBLE * (off > 0.8))
-
-
-def _short_of(value: Array, wanted: float) -> Array:
-    return np.asarray(np.maximum(0.0, wanted - value) * 8)
-
-
-def fact_cost(fact: Fact, scene: Framed) -> Array:
-    """(N,) cost of how well a fact holds."""
-    at = scene.center[:, fact.subject]
-    other = scene.center[:, fact.other]
-    if fact.kind == "sees":
-        off = _off(fact.value, _bearing(scene.heading[:, fact.subject], -at))
-        # One camera cannot be straight before two objects: between them, half the precision will do.
-        return _strict(
-            off if scene.center.shape[1] == 1 else off * TOLERANCE[fact.value] / TOLERANCE["beside"]
-        )
-    if fact.kind == "bearing":
-        return _strict(_off(fact.value, _bearing(scene.heading[:, fact.other], at - other)))
-    if fact.kind == "heading":
-        turn = scene.heading[:, fact.subject] - scene.heading[:, fact.other]
-        return _strict(_wrapped(turn - (0.0 if fact.value == "same" else np.pi)) / TOLERANCE["beside"])
-    if fact.kind == "nearer":
-        ratio = np.linalg.norm(other, axis=1) / np.linalg.norm(at, axis=1)
-        return np.asarray(_short_of(ratio, CLEARLY_NEARER) + IMPOSSIBLE * (ratio < 1.06))
-    if fact.kind == "left_of":
-        across = (other[:, 0] - at[:, 0]) / np.linalg.norm((other - at)[:, [0, 2]], axis=1)
-        return np.asarray(_short_of(across, CLEARLY_LEFT) + IMPOSSIBLE * (across < 0.25))
-    return np.zeros(len(at))  # amounts hold by construction
-
-
 def _overlap(scene: Framed, assets: tuple[Asset, ...]) -> NDArray[np.bool_]:
-    """(N,) whether the footprints of the first two objects touch (separating axis test)."""
-    axes = object_axes(scene.heading)[..., [0, 2], :][..., [0, 2]]  # (N, 2, 2) ground axes as columns
+    """(N,) whether any two footprints touch (separating axis test)."""
+    axes = object_axes(scene.heading)[..., [0, 2], :][..., [0, 2]]  # (N, n, 2, 2) ground axes as columns
     half = np.array([[a.half[0], a.half[2]] for a in assets])
-    gap = (scene.center[:, 1] - scene.center[:, 0])[:, [0, 2]]
-    apart = np.zeros(len(gap), dtype=bool)
-    for i in range(2):
-        for k in range(2):
+    touch = np.zeros(len(axes), dtype=bool)
+    for pair in combinations(range(len(assets)), 2):
+        gap = (scene.center[:, pair[1]] - scene.center[:, pair[0]])[:, [0, 2]]
+        apart = np.zeros(len(gap), dtype=bool)
+        for i, k in product(pair, range(2)):
             axis = axes[:, i, :, k]
             reach = sum(
-                half[j, m] * np.abs((axes[:, j, :, m] * axis).sum(axis=1)) for j in range(2) for m in range(2)
+                half[j, m] * np.abs((axes[:, j, :, m] * axis).sum(axis=1)) for j in pair for m in range(2)
             )
             apart |= np.abs((gap * axis).sum(axis=1)) > reach
-    return ~apart
+        touch |= ~apart
+    return touch
 
 
 def _test_points(asset: Asset) -> tuple[Array, Array, Array]:
@@ -136,6 +90,7 @@ def _thickness(corners: Array, pitch: Array, focal: float) -> Array:
 def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...], size: int) -> Array:
     """(N,) cost of how well the blocks can be seen and measured in a picture of `size` pixels."""
     cost = 2.0 * np.maximum(0, np.degrees(scene.pitch) - 24) / 25
+    least = COMFORTABLE_MARKER if any(fact.kind == "roomy" for fact in facts) else SMALLEST_MARKER
     axes = object_axes(scene.heading)
     for i, asset in enumerate(assets):
         corners, grid, normals = _test_points(asset)
@@ -154,7 +109,7 @@ def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...],
         thickness = np.where(facing, _thickness(seen, scene.pitch, FOCAL_SHARE * size), 0.0)
         readable = np.where(shown.all(axis=-1), thickness, 0.0).max(axis=1)
         cost += 2 * np.maximum(0, GOOD_MARKER - readable) / GOOD_MARKER
-        cost += IMPOSSIBLE * (readable < SMALLEST_MARKER)
+        cost += IMPOSSIBLE * (readable < least)
         cost += 3 * (
             1 - (facing[..., None] & shown).sum(axis=(1, 2)) / np.maximum(facing.sum(axis=1) * len(_GRID), 1)
         )
@@ -170,8 +125,21 @@ def view_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...],
 def layout_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...]) -> Array:
     """(N,) cost of how well the facts hold; everything must be in the picture, and bodies must not touch."""
     total = IMPOSSIBLE * (scene.extent > EDGE)
-    if len(assets) > 1:
-        total = total + IMPOSSIBLE * _overlap(scene, assets)
+    total = total + IMPOSSIBLE * _overlap(scene, assets)
     for fact in facts:
-        total = total + fact_cost(fact, scene)
+        total = total + fact_cost(fact, scene, assets)
     return np.asarray(total)
+
+
+def room_cost(scene: Framed, assets: tuple[Asset, ...], facts: tuple[Fact, ...], size: int = 0) -> Array:
+    """(N,) cost of what would go wrong after a step; of `size` 0 without what would be hidden.
+
+    It ranks what is possible: a step that cannot be made is bad, and not forbidden.
+    """
+    total = np.zeros(len(scene.center))
+    for after in steps(scene, assets, facts):
+        cost = IMPOSSIBLE * ((after.extent > EDGE) | _overlap(after, assets))
+        if size:
+            cost = cost + view_cost(after, assets, (), size)
+        total += np.minimum(cost, NO_ROOM)
+    return total

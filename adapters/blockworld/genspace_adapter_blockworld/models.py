@@ -1,7 +1,7 @@
-"""The six models: a perfect one, and five that change what they were asked in one known way.
+"""The models: a perfect one, and others that change what they were asked in one known way.
 
-A fault rewrites the facts of an intent, or leaves an object out of the finished plan; reader, planner
-and renderer are the same for all.
+A fault rewrites the facts of an intent or of a change, leaves an object out of the finished plan, displaces
+what was to stay, or does nothing at all; readers, planner, editor and renderer are the same for all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from genspace_adapter_blockworld.intent import Fact, Intent
+from genspace_adapter_blockworld.intent import Change, Fact, Intent
+from genspace_core.types import Task
 
 Rewrite = Callable[[Fact], tuple[Fact, ...]]
 
@@ -49,30 +50,52 @@ def _nothing(_: Fact) -> tuple[Fact, ...]:
     return ()
 
 
+def _twice_as_far(fact: Fact) -> tuple[Fact, ...]:
+    return (replace(fact, amount=2 * fact.amount) if fact.kind in ("move", "dolly") else fact,)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """How a model departs from what it is asked.
 
     Attributes:
-        rewrite: what becomes of each fact.
+        tasks: what it can do at all.
+        rewrite: what becomes of each fact, and of what an instruction asks to change.
         any_size: objects come in any of their variants.
         forgets: share of pictures from which one object is missing.
+        idle: gives back the picture it should edit.
+        strays: how far an edit displaces what was to stay, as a share of its distance from the camera.
     """
 
+    tasks: frozenset[Task] = frozenset({"t2i"})
     rewrite: Rewrite = _as_asked
     any_size: bool = False
     forgets: float = 0.0
+    idle: bool = False
+    strays: float = 0.0
 
     def understands(self, intent: Intent) -> Intent:
         """The intent as this model takes it."""
         return replace(intent, facts=tuple(f for fact in intent.facts for f in self.rewrite(fact)))
 
+    def understands_change(self, change: Change) -> Change:
+        """The change as this model takes it."""
+        (action,) = self.rewrite(change.action)
+        facts = tuple(f for fact in change.facts for f in self.rewrite(fact))
+        return replace(change, action=action, facts=facts)
+
+
+_EDIT: Final[frozenset[Task]] = frozenset({"edit"})
+_BOTH: Final[frozenset[Task]] = frozenset({"t2i", "edit"})
 
 MODELS: Final[dict[str, Model]] = {
-    "perfect": Model(),
+    "perfect": Model(_BOTH),
     "frontal": Model(rewrite=_always_front),
-    "egocentric": Model(rewrite=_from_the_camera),
+    "egocentric": Model(_BOTH, _from_the_camera),
     "unitless": Model(rewrite=_no_amounts),
     "forgetful": Model(forgets=0.3),
     "random": Model(rewrite=_nothing, any_size=True),
+    "lazy": Model(_EDIT, idle=True),
+    "overdo": Model(_EDIT, _twice_as_far),
+    "collateral": Model(_EDIT, strays=0.16),
 }

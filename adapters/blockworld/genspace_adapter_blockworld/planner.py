@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genspace_adapter_blockworld.catalogue import Asset, resized, variants_of
-from genspace_adapter_blockworld.framing import frame
-from genspace_adapter_blockworld.intent import Intent
-from genspace_adapter_blockworld.judge import IMPOSSIBLE, layout_cost, view_cost
+from genspace_adapter_blockworld.framing import Framed, frame
+from genspace_adapter_blockworld.intent import Fact, Intent
+from genspace_adapter_blockworld.judge import NO_ROOM, layout_cost, room_cost, view_cost
+from genspace_adapter_blockworld.meeting import IMPOSSIBLE
 from genspace_adapter_blockworld.models import MODELS
 from genspace_adapter_blockworld.plan import Block, Plan
 from genspace_adapter_blockworld.proposals import Sampler, propose
 from genspace_adapter_blockworld.reader import read
+
+Array = NDArray[np.float64]
 
 BATCH: Final = 64
 VIEWED: Final = 20
@@ -39,28 +44,48 @@ def _assets(intent: Intent, any_size: bool, seed: int) -> tuple[Asset, ...]:
     return tuple(assets)
 
 
-def plan_intent(intent: Intent, assets: tuple[Asset, ...], seed: int, size: int) -> Plan:
-    """Stand `assets` so that the intent's facts hold, seen well by a camera that takes `size` pixels."""
+Draw = Callable[[Sampler], tuple[Framed, Array]]
+"""Proposes scenes, and says what each costs beyond what the judge sees."""
+
+
+def choose(draw: Draw, assets: tuple[Asset, ...], facts: tuple[Fact, ...], seed: int, size: int) -> Framed:
+    """The best of many scenes for what must hold, seen well in a picture of `size` pixels; one scene."""
     rng = np.random.default_rng((seed, _LAYOUT))
-    best: tuple[float, Plan] | None = None
+    best: tuple[float, Framed] | None = None
     for _ in range(ROUNDS):
-        scene = frame(propose(Sampler(rng, BATCH), intent.facts, assets), assets)
-        cost = layout_cost(scene, assets, intent.facts)
-        # What hides what is the dear part: look only at the first few right layouts.
-        viewed = np.argsort(cost >= IMPOSSIBLE, kind="stable")[:VIEWED]
+        scene, cost = draw(Sampler(rng, BATCH))
+        cost = cost + layout_cost(scene, assets, facts)
+        # What hides what is the dear part: look only at the first few right layouts, those with room first.
+        rank = IMPOSSIBLE * (cost >= IMPOSSIBLE) + room_cost(scene, assets, facts)
+        viewed = np.argsort(rank, kind="stable")[:VIEWED]
         scene, cost = scene.take(viewed), cost[viewed]
-        cost = cost + view_cost(scene, assets, intent.facts, size)
+        room = room_cost(scene, assets, facts, size)
+        cost = cost + view_cost(scene, assets, facts, size) + room
         k = int(cost.argmin())
         if best is None or cost[k] < best[0]:
-            blocks = tuple(
-                Block(asset, scene.center[k, i], float(scene.heading[k, i])) for i, asset in enumerate(assets)
-            )
-            plan = Plan(blocks, float(scene.height[k]), float(scene.pitch[k]), intent.setting, size)
-            best = (float(cost[k]), plan)
-        if best[0] < IMPOSSIBLE:
+            best = (float(cost[k]), scene.take(np.array([k])))
+        if best[0] < IMPOSSIBLE and room[k] < NO_ROOM:
             break
     assert best is not None
     return best[1]
+
+
+def plan_of(scene: Framed, assets: tuple[Asset, ...], setting: str, size: int) -> Plan:
+    """The plan of the first scene."""
+    blocks = tuple(
+        Block(asset, scene.center[0, i], float(scene.heading[0, i])) for i, asset in enumerate(assets)
+    )
+    return Plan(blocks, float(scene.height[0]), float(scene.pitch[0]), setting, size)
+
+
+def plan_intent(intent: Intent, assets: tuple[Asset, ...], seed: int, size: int) -> Plan:
+    """Stand `assets` so that the intent's facts hold, seen well by a camera that takes `size` pixels."""
+
+    def draw(sampler: Sampler) -> tuple[Framed, Array]:
+        return frame(propose(sampler, intent.facts, assets), assets), np.zeros(sampler.count)
+
+    scene = choose(draw, assets, intent.facts, seed, size)
+    return plan_of(scene, assets, intent.setting, size)
 
 
 def plan_scene(prompt: str, seed: int, model: str = "perfect", size: int = 768) -> Plan:

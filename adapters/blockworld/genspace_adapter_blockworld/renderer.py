@@ -29,8 +29,10 @@ AMBIENT: Final = 0.80
 SHADOW: Final = 0.42
 _SHADOW_SCALE: Final = 4  # shadows are soft: a quarter of the resolution is enough
 _MARGIN: Final = 3
+_NEAR: Final = 0.05  # metres before the camera, where things begin to be seen
 _SUPER: Final = 2
 _FOOT: Final = np.array([[1.0, 1.0, 1.0], [1.0, 1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]])
+_ENDS: Final = np.concatenate([_FOOT, -_FOOT])
 
 
 def _light(normal: Array) -> float:
@@ -103,6 +105,8 @@ def _draw_face(canvas: Image, block: Block, side_index: int, corners: Array, lig
 
 def _draw_block(plan: Plan, block: Block, picture: Image) -> None:
     rotation, center = plan.pose(block)
+    if (_ENDS * block.asset.half @ rotation.T + center)[:, 2].min() < _NEAR:
+        return  # it reaches past the camera, which would see a blur at most
     axes = pitch_matrix(plan.pitch).T @ rotation
     faces = []
     for i, side in enumerate(SIDES):

@@ -10,12 +10,18 @@ import cv2
 import numpy as np
 import pytest
 
+from genspace_adapter_blockworld.fiducial import Fiducial
 from genspace_adapter_blockworld.generator import build
 from genspace_adapter_blockworld.plan import Plan
 from genspace_adapter_blockworld.planner import plan_scene
 from genspace_adapter_blockworld.plugin import BlockworldConfig
+from genspace_adapter_blockworld.renderer import draw
 from genspace_core import load_categories
+from genspace_core.images import decode_image
 from genspace_core.interfaces import GenerationRequest
+from genspace_core.run.identity import picture_seed
+from genspace_core.suite.build_edit import EditQuestion, build_edit_questions
+from genspace_core.types import Scene
 
 SINGLES = ("clock", "train", "man")
 PAIRS = (("giraffe", "horse"), ("train", "bus"), ("laptop", "cat"))
@@ -138,6 +144,54 @@ def draw_case():
 @pytest.fixture(scope="session")
 def pictures(cases, draw_case) -> list[Picture]:
     return [draw_case(case) for case in cases]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A question of the editing suite with its source: pixels, and the scene they were drawn from or show."""
+
+    question: EditQuestion
+    seed: int
+    plan: Plan
+    image: np.ndarray
+    before: Scene
+
+    @property
+    def template(self) -> int:
+        return self.question.sample.template
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the edited picture shows."""
+        return (*self.question.sample.objects, *self.question.sample.bystanders)
+
+    def request(self, image: np.ndarray | None = None) -> GenerationRequest:
+        source = self.image if image is None else image
+        return GenerationRequest(
+            task="edit", prompt=self.question.sample.prompt, seed=self.seed, source=source
+        )
+
+    def made_by(self, model: str, image: np.ndarray | None = None) -> np.ndarray:
+        """The picture that a model makes of the source, (n, n, 3)."""
+        return decode_image(build(BlockworldConfig(model=model)).generate(self.request(image)).data, "edit")
+
+
+EDIT_SLOTS = (3, 28)
+"""Of every template; an even one about two objects where there may be three, and an odd one about three."""
+
+
+@pytest.fixture(scope="session")
+def edits() -> list[Edit]:
+    """72: two for each of the 36 editing questions."""
+    made = []
+    for question in build_edit_questions():
+        if int(question.sample.id.rsplit("/", 1)[1]) in EDIT_SLOTS:
+            seed = picture_seed(7, question.sample.id, 0)
+            plan = plan_scene(question.source.prompt, seed)
+            image = draw(plan)
+            before = Fiducial().reconstruct(image, question.source.objects)
+            made.append(Edit(question, seed, plan, image, before))
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -3,25 +3,14 @@
 import numpy as np
 import pytest
 
-from genspace_adapter_blockworld.camera import pitch_matrix
+from adapters.blockworld.tests.scenes import scene_of
 from genspace_adapter_blockworld.planner import plan_scene
 from genspace_core.suite.build import build_t2i
 from genspace_core.suite.selection import subset
-from genspace_core.types import Camera, Evidence, Scene, SceneObject
+from genspace_core.types import Evidence
 from genspace_metrics import load_table, score
 
 SUITE = build_t2i()
-LATTICE = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1)], dtype=float)
-
-
-def scene_of(plan):
-    """What a faultless reconstructor would see."""
-    objects = []
-    for block in plan.blocks:
-        rotation, center = plan.pose(block)
-        points = (LATTICE * block.asset.half) @ rotation.T + center
-        objects.append(SceneObject(name=block.asset.name, points=points, center=center, rotation=rotation))
-    return Scene(Camera(plan.K, pitch_matrix(plan.pitch).T), tuple(objects))
 
 
 def scores(model, per_template, seed, templates=range(36)):

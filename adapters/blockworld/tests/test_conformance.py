@@ -33,6 +33,45 @@ class TestRandom(TestPerfect):
     config: ClassVar = {"model": "random", "size": 384}
 
 
+SCENE = (
+    "A photo of one dog and one chair on a lawn. "
+    "From the dog's own point of view, the chair is directly behind the dog."
+)
+
+EDITS = (
+    "Add one cat so that, from the dog's own point of view, the cat is directly in front of the dog.",
+    "Move the camera so that, from the dog's own point of view, the camera stands directly behind the dog.",
+)
+
+
+class TestPerfectEdits(TestPerfect):
+    task = "edit"
+    prompts = EDITS
+
+    def source(self) -> NDArray[np.uint8]:
+        return draw(plan_scene(SCENE, seed=3, model="perfect", size=768))
+
+
+class TestCollateral(TestPerfectEdits):
+    config: ClassVar = {"model": "collateral"}
+
+
+class TestOverdo(TestPerfectEdits):
+    """How far it goes is what the instruction says, and no seed changes it."""
+
+    config: ClassVar = {"model": "overdo"}
+    varies_with_seed = False
+    prompts = (
+        "From the camera's point of view, move the dog exactly 0.2 metres to the left.",
+        "From the camera's point of view, move the camera exactly 0.2 metres backward.",
+    )
+
+
+class TestLazy(TestPerfectEdits):
+    config: ClassVar = {"model": "lazy"}
+    varies_with_seed = False
+
+
 class TestFiducial(ReconstructorConformance):
     spec = FIDUCIAL
     spec_module = "genspace_adapter_blockworld.plugin"

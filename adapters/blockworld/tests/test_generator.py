@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from genspace_adapter_blockworld.catalogue import variants_of
 from genspace_adapter_blockworld.generator import build
-from genspace_adapter_blockworld.grounds import ground_of
+from genspace_adapter_blockworld.grounds import ground_of, load_grounds
+from genspace_adapter_blockworld.models import MODELS
 from genspace_adapter_blockworld.plan import Block
 from genspace_adapter_blockworld.plugin import FIDUCIAL, GENERATOR, BlockworldConfig
 from genspace_adapter_blockworld.renderer import _behind
@@ -51,9 +52,27 @@ def test_an_unreadable_prompt_spares_the_rest_of_a_batch(prompt_of):
     assert results[1].data.startswith(b"\x89PNG")
 
 
-def test_edits_are_declined_for_now(prompt_of):
-    with pytest.raises(InvalidRequest, match="edit"):
-        build(BlockworldConfig()).generate(request(prompt_of(0, "dog", None, "on a lawn"), task="edit"))
+@pytest.mark.parametrize(
+    ("model", "task"), [("frontal", "edit"), ("random", "edit"), ("lazy", "t2i"), ("collateral", "t2i")]
+)
+def test_a_task_that_a_model_lacks_is_declined_with_the_names_of_those_that_have_it(model, task, prompt_of):
+    with pytest.raises(
+        InvalidRequest, match=rf"'{model}' does not do the task '{task}'; these do: .*perfect"
+    ):
+        build(BlockworldConfig(model=model)).generate(
+            request(prompt_of(0, "dog", None, "on a lawn"), task=task)
+        )
+
+
+def test_each_model_declares_its_own_tasks():
+    declared = GENERATOR.capabilities
+    tasks = {name: BlockworldConfig(model=name).capabilities(declared).tasks for name in MODELS}
+    assert {name for name, has in tasks.items() if "edit" in has} == {
+        "perfect", "egocentric", "lazy", "overdo", "collateral"
+    }  # fmt: skip
+    assert {name for name, has in tasks.items() if "t2i" in has} == {
+        "perfect", "frontal", "egocentric", "unitless", "forgetful", "random"
+    }  # fmt: skip
 
 
 def test_ground_follows_the_setting():
@@ -70,6 +89,11 @@ def test_every_setting_of_the_suite_has_a_look_of_its_own_or_a_kin():
         for phrase in phrases:
             assert ground_of(phrase).words, phrase
             assert ground_of(phrase).indoors == (place == "room")
+
+
+def test_a_ground_is_found_again_by_its_own_phrase():
+    for ground in load_grounds():
+        assert ground_of(ground.phrase) is ground
 
 
 def test_announced_under_their_names():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genspace_adapter_blockworld import reader
+from genspace_adapter_blockworld.clauses import load_phrases
 from genspace_adapter_blockworld.intent import Fact
 from genspace_adapter_blockworld.reader import read
 from genspace_core import load_categories
@@ -63,6 +64,17 @@ def test_knows_every_category(prompt_of):
             assert read(prompt_of(template, category.name, "vase", "on a lawn")).objects[0] == category.name
 
 
+def test_reads_three_objects_seen_by_the_last():
+    intent = read(
+        "A photo of one motorcycle, one pig and one woman on a snowy field. "
+        "From the woman's own point of view, the motorcycle is directly to the right of the woman. "
+        "There is wide empty space on all sides of the pig."
+    )
+    assert intent.objects == ("motorcycle", "pig", "woman")
+    assert intent.setting == "on a snowy field"
+    assert intent.facts == (Fact("bearing", 0, 2, "right"), Fact("roomy", 1))
+
+
 def test_case_spaces_and_articles_do_not_matter():
     intent = read(
         "a  photo of a DOG and a cat on a lawn.\n From the Dog's own point of view, "
@@ -99,9 +111,11 @@ def test_says_what_it_cannot_read(prompt, named):
 
 def test_a_mistake_in_the_phrase_table_is_no_fault_of_the_prompt(monkeypatch):
     """A subject that is no word of the table must show as such, and not as an unreadable prompt."""
-    clauses, sides = reader._phrases()
-    wrong = tuple(replace(c, says=tuple({**fact, "subject": "Z"} for fact in c.says)) for c in clauses)
-    monkeypatch.setattr(reader, "_phrases", lambda: (wrong, sides))
+    phrases = load_phrases(reader.PHRASES)
+    wrong = tuple(
+        replace(c, says=tuple({**fact, "subject": "Z"} for fact in c.says)) for c in phrases.clauses
+    )
+    monkeypatch.setattr(reader, "load_phrases", lambda _: replace(phrases, clauses=wrong))
     with pytest.raises(ValueError, match="'Z'"):
         read("A photo of one dog on a lawn. The picture shows the front of the dog.")
 
