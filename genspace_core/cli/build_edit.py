@@ -51,6 +51,10 @@ def build_edit(
         typer.Option("--workers", "-w", min=1, help="Processes.", show_default="one per core"),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.")] = "local",
+    skip_failed: Annotated[
+        bool,
+        typer.Option("--skip-failed", help="Leave out edits whose picture failed for technical reasons."),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a suite that was made with other settings.")
     ] = False,
@@ -66,10 +70,9 @@ def build_edit(
     edit without a fitting picture after all attempts is left out, and named. The folder is a suite like
     any other. Repeat the command to go on after a stop.
 
-    \b
-    genspace suite build-edit -g perfect -o edits --per-template 10
-    genspace run -s edits -g perfect -g lazy
-    """  # noqa: D301 (the backspace keeps the lines of the examples)
+    - genspace suite build-edit -g perfect -o edits --per-template 10
+    - genspace run -s edits -g perfect -g lazy
+    """
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
     from genspace_core.run.local import default_workers
@@ -86,6 +89,7 @@ def build_edit(
         metric=resolve("metrics", metric, plugins),
         seed=seed,
         attempts=attempts,
+        skip_failed=skip_failed,
     )
     if "t2i" not in spec.generator.capabilities.tasks:
         raise InputError(
@@ -104,17 +108,22 @@ def build_edit(
 
 def _show_plan(spec: SourceSpec, *, as_json: bool) -> None:
     from genspace_core.run.engine import preview
+    from genspace_core.run.sources import is_finished
 
     todo = preview(spec.run(spec.questions, 0))
     price = spec.generator.capabilities.price
-    most = None if price is None else price * (todo.pictures + (spec.attempts - 1) * len(spec.questions))
+    finished = is_finished(spec)
+    # What a further attempt makes is known only when the earlier one is looked at.
+    further = 0 if finished else (spec.attempts - 1) * len(spec.questions)
+    most = None if price is None else price * (todo.pictures + further)
     if as_json:
-        plan = todo.describe() | {"most_cost_usd": most, "attempts": spec.attempts}
+        plan = todo.describe() | {"finished": finished, "most_cost_usd": most, "attempts": spec.attempts}
         typer.echo(json.dumps({"dry_run": True, "directory": str(spec.out)} | plan, indent=2))
         return
     cost = "free" if price == 0 else "unknown" if most is None else f"${todo.cost:.2f} to ${most:.2f}"
     typer.echo(
-        f"{spec.generator.name}: sources of {len(spec.questions)} edits -> {spec.out}\n"
+        f"{spec.generator.name}: sources of {len(spec.questions)} edits -> {spec.out}"
+        f"{', finished already' if finished else ''}\n"
         f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
         f"  cost of the pictures  {cost:>6}   (up to {spec.attempts} attempts each)"
     )
@@ -139,27 +148,27 @@ def _make(spec: SourceSpec, where: Resolved, *, quiet: bool) -> Sources:
 
 
 def _show(spec: SourceSpec, sources: Sources, *, as_json: bool) -> None:
-    for line in sources.troubles.examples:
+    left_out, suite, troubles = sources.left_out, sources.suite, sources.troubles
+    for line in troubles.examples:
         typer.echo(f"{spec.generator.name}: {line}", err=True)
-    if sources.troubles.count:
-        typer.echo(
-            f"error: {sources.troubles.count} pictures failed; repeat the command to try those again",
-            err=True,
-        )
-        return
-    left_out, suite = sources.left_out, sources.suite
     if as_json:
         about = None if suite is None else {"samples": len(suite), "digest": suite.digest}
-        typer.echo(json.dumps({"directory": str(spec.out), "suite": about, "left_out": left_out}, indent=2))
+        found = {"directory": str(spec.out), "suite": about, "left_out": left_out, "failed": troubles.count}
+        typer.echo(json.dumps(found, indent=2))
+    if troubles.count:
+        again = "repeat the command to try those again, or leave their edits out with --skip-failed"
+        typer.echo(f"error: {troubles.count} pictures failed, so nothing is frozen; {again}", err=True)
+        return
+    if as_json:
         return
     for sample, fault in list(left_out.items())[:SHOWN]:
         typer.echo(f"left out: {sample}: {fault}", err=True)
+    if suite is None:
+        typer.echo(f"error: none of {len(left_out)} edits has a source that fits it", err=True)
+        return
     if len(left_out) > SHOWN:
         typer.echo(f"... and {len(left_out) - SHOWN} more; {spec.out}/sources.json names them all", err=True)
-    if suite is None:
-        typer.echo(f"error: no picture fits its edit, as {spec.reconstructor.name} sees them", err=True)
-        return
-    again = sum(attempt > 0 for attempt in sources.attempts.values())
+    again = str(sum(attempt > 0 for attempt in sources.attempts.values()))
     typer.echo(
         f"{len(suite)} edits with their sources in {spec.out} (digest {suite.digest[:12]}; "
         f"{again} sources took more than one attempt, {len(left_out)} edits are left out)\n"

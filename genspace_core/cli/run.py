@@ -181,7 +181,8 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
             f"x {spec.images_per_prompt} -> {spec.directory}\n"
             f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
-            f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
+            + (f"  sources to rebuild    {todo.sources:>6}\n" if todo.sources else "")
+            + f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
             f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)\n"
             f"  cost of the pictures  {cost:>6}"
         )

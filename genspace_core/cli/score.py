@@ -136,6 +136,8 @@ def score(
         json_output=json_output,
     )
     if not holds_runs(source) if source.is_dir() else is_manifest(source):
+        if output is not None:
+            raise InputError("--output is for files of rows; pictures are scored as a run: --out FOLDER")
         score_pictures(source, resolved, options)
     elif reconstructor is not None or suite is not None:
         what = "runs" if source.is_dir() else "scenes"

@@ -52,12 +52,13 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
     """Find the pictures, say what became of every file, rebuild and score them as a run."""
     from genspace_core.errors import InputError
     from genspace_core.pictures.collect import collect
+    from genspace_core.pictures.sources import with_digests
     from genspace_core.plugins.config import named, resolve
     from genspace_core.run.given import given_run
     from genspace_core.suite.io import load_suite
 
     suite = None if options.suite is None else load_suite(options.suite, options.plugins)
-    collection = collect(source, suite)
+    collection = with_digests(collect(source, suite))
     if options.reconstructor is None:
         there = ", ".join(named("reconstructors", options.plugins))
         raise InputError(
@@ -65,7 +66,7 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
         )
     reconstructor = resolve("reconstructors", options.reconstructor, options.plugins)
     _tell_account(collection, len(suite) if suite else None, quiet=options.json_output)
-    name = options.name or _name_of(source)
+    name = _checked_name(options.name or _name_of(source))
     spec = given_run(
         collection,
         name,
@@ -87,6 +88,19 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
 
 def _name_of(source: Path) -> str:
     return source.resolve().name if source.is_dir() else source.name.partition(".")[0]
+
+
+def _checked_name(name: str) -> str:
+    """A name that results can be stored under, as those of plugins.toml's tables."""
+    from genspace_core.errors import InputError
+    from genspace_core.plugins.tables import NAME
+
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f'"{name}" cannot be the name of a run\'s folder; give one of letters, digits, ".", "_" and "-", '
+            "with a letter or digit first: --name NAME"
+        )
+    return name
 
 
 def _check_place(directory: Path, folder: Path) -> None:

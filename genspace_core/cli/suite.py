@@ -100,10 +100,9 @@ def show(
 ) -> None:
     """Show one sample in full, or what a suite is and its first samples.
 
-    \b
-    genspace suite show t2i/14/07
-    genspace suite show genspace-t2i
-    """  # noqa: D301 (the backspace keeps the lines of the examples)
+    - genspace suite show t2i/14/07
+    - genspace suite show genspace-t2i
+    """
     from genspace_core.plugins.config import named
     from genspace_core.suite.io import SUFFIX, load_suite
 
@@ -129,12 +128,11 @@ def export(
     (FILE ends in "/", or is one): it holds the source pictures too. FILE.csv and FILE.parquet are tables,
     which `genspace suite import` makes the same suite of again.
 
-    \b
-    genspace suite export prompts.jsonl
-    genspace suite export small.jsonl --per-template 10
-    genspace suite export prompts.parquet
-    genspace suite export - --template 14 | head -3
-    """  # noqa: D301 (the backspace keeps the lines of the examples)
+    - genspace suite export prompts.jsonl
+    - genspace suite export small.jsonl --per-template 10
+    - genspace suite export prompts.parquet
+    - genspace suite export - --template 14 | head -3
+    """
     from genspace_core.suite.exchange.exporting import export_suite
     from genspace_core.suite.io import dump_suite, load_suite
     from genspace_core.suite.selection import subset

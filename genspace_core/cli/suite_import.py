@@ -70,10 +70,9 @@ def import_(
     Without --map, or with a column that is not there, it shows the columns found. All rows are checked
     before anything is written.
 
-    \b
-    genspace suite import prompts.csv --out prompts.jsonl --map prompt=text --map objects=names
-    genspace suite import hf://SpatialVision/GenSpace/edit_dataset.parquet --out edit --map image=source
-    """  # noqa: D301 (the backspace keeps the lines of the examples)
+    - genspace suite import prompts.csv --out prompts.jsonl --map prompt=text --map objects=names
+    - genspace suite import hf://SpatialVision/GenSpace/edit_dataset.parquet --out edit --map image=source
+    """
     from genspace_core.suite.exchange.hub import SCHEME, fetch_table, parse_ref
     from genspace_core.suite.exchange.importing import import_suite, open_prompts
     from genspace_core.suite.exchange.mapping import parse_map

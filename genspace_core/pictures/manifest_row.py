@@ -36,7 +36,8 @@ def suites_sample(cells: Cells, questions: Questions) -> Sample:
     elif names is None or template is None:
         raise InputError('needs "id", or "template" and "names"')
     else:
-        sample = questions.by_names(task or "t2i", template, names, cells.get("prompt"))
+        usual: Task = "edit" if "source" in cells or questions.all_edits else "t2i"
+        sample = questions.by_names(task or usual, template, names, cells.get("prompt"))
     if names is not None and not same_names(names, sample.objects):
         raise InputError(
             f"names {', '.join(names)}, and {sample.id} of the suite asks about {', '.join(sample.objects)}"

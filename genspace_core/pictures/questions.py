@@ -17,6 +17,7 @@ class Questions:
 
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
+        self.all_edits = all(sample.task == "edit" for sample in suite)
         self._by_id = {sample.id: sample for sample in suite}
         self._by_prompt: dict[str, list[Sample]] = {}
         self._by_names: dict[_Names, list[Sample]] = {}

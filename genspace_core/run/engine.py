@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from genspace_core.errors import StorageError
 from genspace_core.files import TEMPORARY_SUFFIX, storage_errors
 from genspace_core.interfaces import Executor
+from genspace_core.run.adopt import adopt_sources
 from genspace_core.run.export import write_scores
 from genspace_core.run.flow import Flow, Observer, Troubles
 from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, SUITE_FILE
@@ -20,7 +21,6 @@ from genspace_core.run.plan import (
     Todo,
     check_spec,
     count_todo,
-    lacks_source,
     reconcile,
     take_in_given,
 )
@@ -77,19 +77,8 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
         _set_plan(store, spec)
         reconcile(store, spec)
         take_in_given(store, spec)
-        _adopt_sources(store, spec)
+        adopt_sources(store, spec)
         yield store
-
-
-def _adopt_sources(store: Store, spec: RunSpec) -> None:
-    """Take over scenes of source pictures that a run beside this one has rebuilt already.
-
-    Each run directory is whole in itself, and each source is rebuilt once for all models that edit it.
-    """
-    if any(lacks_source(row) for row in store.progress(spec.reconstructor_key)):
-        for other in sorted(spec.directory.absolute().parent.glob(f"*/{DATABASE}")):
-            if other.parent.name != spec.directory.name:
-                store.adopt_sources(other, spec.reconstructor_key)
 
 
 def _set_plan(store: Store, spec: RunSpec) -> None:
@@ -109,7 +98,7 @@ def preview(spec: RunSpec) -> Todo:
         _set_plan(store, spec)
         reconcile(store, spec)
         take_in_given(store, spec)
-        _adopt_sources(store, spec)
+        adopt_sources(store, spec)
         return count_todo(store, spec)
 
 

@@ -72,7 +72,6 @@ class _Judgement:
     row: ProgressRow
     file: str
     digest: str
-    rebuild: bool
     metrics: tuple[str, ...]
 
 
@@ -94,7 +93,7 @@ class Flow:
         self.capabilities = spec.capabilities
         self.to_judge: deque[_Judgement] = deque()
         self.making: dict[Future[Any], list[ProgressRow]] = {}
-        self.judging: dict[Future[Any], ProgressRow] = {}
+        self.judging: dict[Future[Any], tuple[ProgressRow, int | None]] = {}  # with its stored scene
         self.rebuilding: dict[Future[Any], _SourceKey] = {}
         self.lacking: set[_SourceKey] = set()  # sources without a scene
         self.waiting: dict[_SourceKey, list[_Judgement]] = {}  # for the scene of their source
@@ -199,7 +198,7 @@ class Flow:
             rebuild = needs_scene(row)
             missing = list(self.metrics) if rebuild else missing_scores(self.store, row, list(self.metrics))
             if rebuild or missing:
-                return _Judgement(row, row.file, row.digest, rebuild, tuple(missing))
+                return _Judgement(row, row.file, row.digest, tuple(missing))
         return None
 
     def _submit_source(self, key: _SourceKey, row: ProgressRow) -> None:
@@ -215,23 +214,27 @@ class Flow:
 
     def _submit_judgement(self, judgement: _Judgement) -> None:
         row, sample = judgement.row, self.samples[judgement.row.sample]
-        stored = None if judgement.rebuild or row.scene_id is None else self.store.scene(row.scene_id)
+        # An edit may give its source back, or two seeds one picture: a scene is a scene, whoever made it.
+        stored = self.store.find_scene(self.spec.reconstructor_key, judgement.digest, row.names)
         before = None
         if row.source is not None:
-            before = self.store.scene_of(self.spec.reconstructor_key, row.source, row.names)
+            before = self.store.find_scene(self.spec.reconstructor_key, row.source, row.names)
+        # Without its source's scene an edit has no score that would be worth keeping: it is judged when the
+        # command is repeated.
+        metrics = () if row.source is not None and before is None else judgement.metrics
         task = JudgeTask(
             sample=sample,
             image=self.spec.directory / judgement.file,
             digest=judgement.digest,
             names=row.names,
             question=row.question,
-            scene=stored,
+            scene=None if stored is None else stored.data,
             source=self.spec.source_of(sample),
-            before=before,
-            metrics=tuple((key, self.metrics[key]) for key in judgement.metrics),
+            before=None if before is None else before.data,
+            metrics=tuple((key, self.metrics[key]) for key in metrics),
         )
         future = self.executor.submit(judge_picture, task, self.reconstructor, self.spec.reconstructor_key)
-        self.judging[future] = row
+        self.judging[future] = (row, None if stored is None else stored.id)
 
     # --- taking in ------------------------------------------------------------------------------
 
@@ -262,13 +265,13 @@ class Flow:
             elif future in self.rebuilding:
                 self._record_source(self.rebuilding.pop(future), self._result(future))
             else:
-                self._record_judged(self.judging.pop(future), self._result(future))
+                self._record_judged(*self.judging.pop(future), self._result(future))
 
     def _record_made(self, row: ProgressRow, made: Made) -> None:
         self.store.add_picture(made.row)
         self.observer.made(made.row)
         if made.row.file is not None and made.row.digest is not None:
-            judgement = _Judgement(row, made.row.file, made.row.digest, True, tuple(self.metrics))
+            judgement = _Judgement(row, made.row.file, made.row.digest, tuple(self.metrics))
             self.to_judge.append(judgement)
         if made.row.outcome != GenerationOutcome.FAILED:
             self.failures_in_a_row = 0
@@ -295,12 +298,12 @@ class Flow:
         self.to_judge.extendleft(reversed(waiting))
         self.observer.rebuilt_source(result)
 
-    def _record_judged(self, row: ProgressRow, result: Judged) -> None:
+    def _record_judged(self, row: ProgressRow, scene_id: int | None, result: Judged) -> None:
         if result.row is not None:
             self.store.add_scene(result.row, result.question, result.scores)
             if result.row.outcome == ReconstructionOutcome.FAILED:
                 self.troubles.add(row.sample, result.row.detail)
-        elif row.scene_id is not None:
+        elif scene_id is not None:
             with self.store.transaction():
-                self.store.put_scores(row.scene_id, result.question, result.scores)
+                self.store.put_scores(scene_id, result.question, result.scores)
         self.observer.judged(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from genspace_core import __version__
 from genspace_core.errors import InputError
 from genspace_core.files import write_atomically
 from genspace_core.interfaces import Capabilities, Generator, PluginConfig, PluginSpec
-from genspace_core.pictures.found import Collection, Found
+from genspace_core.pictures.found import Collection
 from genspace_core.plugins.config import Resolved
 from genspace_core.plugins.discovery import PluginRow
 from genspace_core.run.plan import RunSpec
@@ -55,7 +55,7 @@ def given_run(
     """The run that rebuilds and scores a collection.
 
     Args:
-        collection: what was found.
+        collection: what was found, its sources with their digests (`pictures.sources.with_digests`).
         name: of the model that made the pictures, as leaderboards show it.
         directory: the run's.
         reconstructor: rebuilds the pictures.
@@ -70,7 +70,7 @@ def given_run(
     samples: dict[str, Sample] = {}
     pictures: dict[str, list[Path]] = {}
     for found in collection.found:
-        samples.setdefault(found.sample.id, _with_source(found, collection.root))
+        samples.setdefault(found.sample.id, found.sample)
         pictures.setdefault(found.sample.id, []).append(found.image)
     row = PluginRow(
         group="generators", name=PLUGIN, distribution="genspace-core", version=__version__, value=""
@@ -91,15 +91,6 @@ def given_run(
         images_per_prompt=max(map(len, pictures.values())),
         pictures={sample: tuple(files) for sample, files in pictures.items()},
     )
-
-
-def _with_source(found: Found, root: Path) -> Sample:
-    """The sample with its source as a path from the folder, or in full where it lies elsewhere."""
-    if found.source is None:
-        return found.sample
-    inside = found.source.is_relative_to(root)
-    source = found.source.relative_to(root).as_posix() if inside else str(found.source)
-    return replace(found.sample, source=source)
 
 
 def describe_account(collection: Collection) -> dict[str, Any]:

@@ -45,6 +45,19 @@ def names_key(sample: Sample) -> str:
     return json.dumps([names, list(sample.bystanders)] if sample.bystanders else names)
 
 
+def searched_names(names: str) -> list[str]:
+    """The names in a `names_key`, objects first, each once: what the reconstructor is told."""
+    held = json.loads(names)
+    flat = [name for part in held for name in (part if isinstance(part, list) else [part])]
+    return list(dict.fromkeys(flat))
+
+
+def objects_in(names: str) -> list[str]:
+    """The asked-for objects in a `names_key`, without bystanders."""
+    held: list[Any] = json.loads(names)
+    return held[0] if held and isinstance(held[0], list) else held
+
+
 def question_key(sample: Sample, source_digest: str | None = None) -> str:
     """Key of what a metric is asked about a picture, beside its source if it is an edit."""
     parts = [sample.task, sample.template, sample.prompt, list(sample.objects), dict(sample.targets)]

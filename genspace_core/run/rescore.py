@@ -11,6 +11,7 @@ from genspace_core.run.export import write_scores
 from genspace_core.run.identity import plugin_key
 from genspace_core.run.judging import score_with
 from genspace_core.run.layout import DATABASE
+from genspace_core.run.plan import lacks_source
 from genspace_core.run.provenance import describe_plugin, export_provenance, merge_metrics
 from genspace_core.run.reader import StoredRun, is_run, source_path
 from genspace_core.run.scene_codec import scene_from_bytes
@@ -44,7 +45,7 @@ def score_run(directory: Path, metric: Resolved) -> int:
         with store.transaction():
             for row in list(store.progress(facts["reconstructor"]["key"])):
                 data = None if row.scene_id is None else store.scene(row.scene_id)
-                if row.scene_id is None or data is None:
+                if row.scene_id is None or data is None or lacks_source(row):
                     continue
                 image = directory / row.file if row.file else None
                 before = None if row.before_id is None else store.scene(row.before_id)

@@ -21,7 +21,8 @@ from genspace_core.errors import InputError
 from genspace_core.files import storage_errors, write_atomically
 from genspace_core.interfaces import Executor, Metric
 from genspace_core.plugins.config import Resolved
-from genspace_core.run.engine import execute
+from genspace_core.run.adopt import SOURCES_RUN
+from genspace_core.run.engine import execute, locked
 from genspace_core.run.flow import Observer, Troubles
 from genspace_core.run.judging import score_with
 from genspace_core.run.layout import DATABASE
@@ -32,7 +33,7 @@ from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
 from genspace_core.suite.build_edit import NAME, VERSION, EditQuestion
 from genspace_core.suite.canonical import make_suite
-from genspace_core.suite.io import FOLDER_FILE, SOURCES, write_suite
+from genspace_core.suite.io import FOLDER_FILE, SOURCES, dump_suite, read_suite, write_suite
 from genspace_core.suite.room import lack_of_room
 from genspace_core.types import (
     Evidence,
@@ -43,7 +44,6 @@ from genspace_core.types import (
     Suite,
 )
 
-BUILD: Final = "build"
 PROVENANCE_FILE: Final = "sources.json"
 MOST_DONE_ALREADY: Final = 0.05
 """The most that an edit may score by leaving its source as it is."""
@@ -61,6 +61,7 @@ class SourceSpec:
         metric: says whether an edit would already be done.
         seed: of the first attempt; the next takes the next number.
         attempts: how often a picture is made, at the most, until it fits.
+        skip_failed: leave edits out whose picture failed for technical reasons.
     """
 
     out: Path
@@ -70,12 +71,13 @@ class SourceSpec:
     metric: Resolved
     seed: int = 0
     attempts: int = 4
+    skip_failed: bool = False
 
     def run(self, questions: Sequence[EditQuestion], attempt: int) -> RunSpec:
         """The run that makes these questions' pictures once."""
         samples = [replace(q.source, bystanders=_unwanted(q)) for q in questions]
         return RunSpec(
-            directory=self.out / BUILD,
+            directory=self.out / SOURCES_RUN,
             suite=make_suite(f"{NAME} sources", VERSION, samples),
             generator=self.generator,
             reconstructor=self.reconstructor,
@@ -90,7 +92,6 @@ class SourceSpec:
             "reconstructor": describe_plugin(self.reconstructor),
             "metric": describe_plugin(self.metric),
             "seed": self.seed,
-            "attempts": self.attempts,
         }
 
 
@@ -123,11 +124,13 @@ def _unwanted(question: EditQuestion) -> tuple[str, ...]:
 
 
 def check_folder(spec: SourceSpec, *, force: bool = False) -> None:
-    """Refuse to mix, in one folder, sources that were not made alike.
+    """Refuse to change what is frozen: other settings, or fewer edits.
 
     Raises:
-        InputError: the folder holds a suite that was made with other settings.
+        InputError: the folder is a file, or holds a suite that this would not leave as it is.
     """
+    if spec.out.exists() and not spec.out.is_dir():
+        raise InputError(f"{spec.out} is a file; name a folder for the suite and its pictures")
     if force or not (spec.out / FOLDER_FILE).exists():
         return
     before: dict[str, Any] = {}
@@ -140,20 +143,47 @@ def check_folder(spec: SourceSpec, *, force: bool = False) -> None:
             f"{spec.out} holds a suite that was made with another {', '.join(other)}; choose another --out, "
             "or replace it with --force"
         )
+    asked = {question.sample.id for question in spec.questions}
+    dropped = sum(sample.id not in asked for sample in read_suite(spec.out))
+    if dropped:
+        raise InputError(
+            f"{spec.out} holds a suite with {dropped} edits more than are asked for now; ask for at least as "
+            "many, choose another --out, or replace it with --force"
+        )
 
 
 def _decides(setting: Any) -> Any:
     return setting.get("identity") if isinstance(setting, dict) else setting
 
 
+def is_finished(spec: SourceSpec) -> bool:
+    """Whether every edit that is asked for has its source, or was left out, already."""
+    try:
+        facts = json.loads((spec.out / PROVENANCE_FILE).read_text("utf-8"))
+        known = {*facts["attempts"], *facts["left_out"]}
+    except (OSError, ValueError, KeyError):
+        return False
+    return (spec.out / FOLDER_FILE).exists() and all(q.sample.id in known for q in spec.questions)
+
+
 def make_sources(spec: SourceSpec, executor: Executor, observer: Observer) -> Sources:
     """Make every source, or what is left of them, and freeze the suite. Repeat it to go on.
+
+    Where a picture fails technically, in making or in rebuilding, nothing is frozen, unless
+    `spec.skip_failed` leaves its edit out.
 
     Raises:
         GeneratorStopped: the generator cannot go on; what is made is kept.
         GenSpaceError: a plugin broke, or a worker died.
-        StorageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or another build is writing in it.
     """
+    with storage_errors(spec.out):
+        spec.out.mkdir(parents=True, exist_ok=True)
+    with locked(spec.out):  # the run inside is locked by itself, but only while it runs
+        return _make(spec, executor, observer)
+
+
+def _make(spec: SourceSpec, executor: Executor, observer: Observer) -> Sources:
     done, metric = Sources(), spec.metric.build()
     fitting: dict[str, _Source] = {}
     left = list(spec.questions)
@@ -163,25 +193,36 @@ def make_sources(spec: SourceSpec, executor: Executor, observer: Observer) -> So
         run = spec.run(left, attempt)
         troubles = execute(run, executor, observer)
         results = _results(run, left)
-        if any(needs_picture(row) for _, row, _ in results):
+        if any(map(_failed, (row for _, row, _ in results))) and not spec.skip_failed:
             done.troubles = troubles
             return done
-        still = []
+        left = []
         for question, row, scene in results:
+            name = question.sample.id
             fault = _fault(question, row, scene, metric, spec.metric.name)
             if fault:
-                done.left_out[question.sample.id] = fault
-                still.append(question)
+                done.left_out[name] = fault
+                if _another_may_do(row):
+                    left.append(question)
             else:
                 assert row.file is not None
                 assert row.digest is not None
-                fitting[question.sample.id] = _Source(run.directory / row.file, row.digest)
-                done.attempts[question.sample.id] = attempt
-                done.left_out.pop(question.sample.id, None)
-        left = still
+                fitting[name] = _Source(run.directory / row.file, row.digest)
+                done.attempts[name] = attempt
+                done.left_out.pop(name, None)
     if fitting:
         done.suite = _freeze(spec, fitting, done)
     return done
+
+
+def _failed(row: ProgressRow) -> bool:
+    """Whether a picture failed for reasons that say nothing of it: repeating may mend it."""
+    return needs_picture(row) or row.reconstruction == ReconstructionOutcome.FAILED
+
+
+def _another_may_do(row: ProgressRow) -> bool:
+    """Whether another picture of the same prompt may fit; not if this one failed for technical reasons."""
+    return row.generation != GenerationOutcome.FAILED and row.reconstruction != ReconstructionOutcome.FAILED
 
 
 def _results(
@@ -221,19 +262,21 @@ def _done_already(sample: Sample, scene: Scene, metric: Metric, name: str) -> st
 def _freeze(spec: SourceSpec, fitting: dict[str, _Source], done: Sources) -> Suite:
     """Put the pictures beside the suite's file, under plain names, and write it."""
     samples = []
-    with storage_errors(spec.out):
-        for question in spec.questions:
-            if (source := fitting.get(question.sample.id)) is None:
-                continue
+    for question in spec.questions:
+        if (source := fitting.get(question.sample.id)) is not None:
             number = question.sample.id.partition("/")[2]
             name = f"{SOURCES}/{number}{source.file.suffix}"
-            _place(source.file, spec.out / name)
             samples.append(replace(question.sample, source=name, source_sha256=source.digest))
     suite = make_suite(NAME, VERSION, samples, spec.out)
+    with storage_errors(spec.out):
+        _clear(spec.out, suite)
+        for sample in samples:
+            _place(fitting[sample.id].file, spec.out / str(sample.source))
     facts = {
         "genspace": __version__,
         "suite": {"name": NAME, "version": VERSION, "digest": suite.digest, "samples": len(suite)},
         "settings": spec.settings(),
+        "most_attempts": spec.attempts,
         "attempts": done.attempts,
         "left_out": done.left_out,
     }
@@ -241,6 +284,18 @@ def _freeze(spec: SourceSpec, fitting: dict[str, _Source], done: Sources) -> Sui
     write_atomically(spec.out / PROVENANCE_FILE, text.encode())
     write_suite(suite, spec.out / FOLDER_FILE, force=True)  # last: a folder with it is whole
     return suite
+
+
+def _clear(folder: Path, suite: Suite) -> None:
+    """Before anything is replaced: take away the old suite's file, and pictures that nobody needs now."""
+    file = folder / FOLDER_FILE
+    if not file.exists() or file.read_bytes() == dump_suite(suite):
+        return
+    file.unlink()
+    kept = {folder / str(sample.source) for sample in suite}
+    for picture in (folder / SOURCES).rglob("*"):
+        if picture.is_file() and picture not in kept:
+            picture.unlink()
 
 
 def _place(picture: Path, target: Path) -> None:

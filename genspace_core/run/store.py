@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from genspace_core.errors import StorageError
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow, SceneRow
@@ -60,11 +60,12 @@ LEFT JOIN scenes AS before
 ORDER BY plan.position
 """
 
-_ADOPT = """
-INSERT OR IGNORE INTO scenes(reconstructor, digest, names, outcome, detail, scene, seconds)
-SELECT reconstructor, digest, names, outcome, detail, scene, seconds FROM other.scenes
-WHERE reconstructor = ? AND outcome != 'failed' AND (digest, names) IN (SELECT source, names FROM plan)
-"""
+
+class StoredScene(NamedTuple):
+    """A scene in the journal: its row, and its bytes."""
+
+    id: int
+    data: bytes
 
 
 class Store:
@@ -79,7 +80,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool, durable: bool = False) -> None:
         self.path, self._write, self._session = path, write, None
         with self._errors():
-            self._db = sqlite3.connect(path, uri=True) if write else _open_to_read(path)
+            self._db = sqlite3.connect(path) if write else _open_to_read(path)
             if write:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -96,7 +97,8 @@ class Store:
         elif version != SCHEMA_VERSION:
             raise StorageError(
                 f"{self.path}: written by another version of GenSpace (format {version}, this one reads "
-                f"{SCHEMA_VERSION}); use that version, or start a new run directory"
+                f"{SCHEMA_VERSION}); use that version, or move the file away and repeat the command: the "
+                "pictures are taken in again"
             )
 
     @classmethod
@@ -319,32 +321,24 @@ class Store:
         data: bytes | None = row[0]
         return data
 
-    def scene_of(self, reconstructor: str, digest: str, names: str) -> bytes | None:
-        """Bytes of the scene of a picture; None where there is none."""
+    def find_scene(self, reconstructor: str, digest: str, names: str) -> StoredScene | None:
+        """The scene of a picture, if it was ever rebuilt for these names; a failed attempt is none."""
         with self._errors():
             row = self._db.execute(
-                "SELECT scene FROM scenes WHERE reconstructor = ? AND digest = ? AND names = ?",
+                "SELECT id, scene FROM scenes WHERE reconstructor = ? AND digest = ? AND names = ?"
+                " AND scene IS NOT NULL",
                 (reconstructor, digest, names),
             ).fetchone()
-        return None if row is None else row[0]
+        return None if row is None else StoredScene(*row)
 
-    def adopt_sources(self, other: Path, reconstructor: str) -> None:
-        """Copy scenes of this plan's source pictures from another run's journal, where that has them.
-
-        It only saves work: a journal that cannot be read is left alone.
-        """
-        with suppress(sqlite3.DatabaseError):
-            self._db.execute("ATTACH ? AS other", (f"{other.absolute().as_uri()}?mode=ro",))
-            try:
-                (version,) = self._db.execute("PRAGMA other.user_version").fetchone()
-                if version == SCHEMA_VERSION:
-                    self._db.execute(
-                        _ADOPT,
-                        (reconstructor,),
-                    )
-                    self._db.commit()
-            finally:
-                self._db.execute("DETACH other")
+    def scenes_of(self, reconstructor: str, digest: str) -> list[tuple[str, bytes]]:
+        """Names looked for, and scene, of every time that a picture was rebuilt."""
+        with self._errors():
+            return self._db.execute(
+                "SELECT names, scene FROM scenes"
+                " WHERE reconstructor = ? AND digest = ? AND scene IS NOT NULL",
+                (reconstructor, digest),
+            ).fetchall()
 
     def scores(self, scene_id: int, question: str, metrics: Sequence[str]) -> dict[str, Score]:
         """Look up the scores a scene has, by metric key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,13 @@ def canonical_line(sample: Sample) -> str:
 
 
 def digest_of(samples: Iterable[Sample]) -> str:
-    """The sha256 (hex) of the samples' canonical lines, in order, each ended by a line feed."""
-    return sha256("".join(canonical_line(s) + "\n" for s in samples).encode()).hexdigest()
+    """The sha256 (hex) of the samples' canonical lines, in order, each ended by a line feed.
+
+    Of a source picture whose own digest is stated, the path is left out: the bytes say which it is, and
+    where a copy of it lies does not.
+    """
+    told = (s if s.source_sha256 is None else replace(s, source=None) for s in samples)
+    return sha256("".join(canonical_line(s) + "\n" for s in told).encode()).hexdigest()
 
 
 def make_suite(name: str, version: str, samples: Iterable[Sample], root: Path | None = None) -> Suite:

@@ -8,6 +8,7 @@ import struct
 import time
 import zlib
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,7 @@ from genspace_core.interfaces import (
     GeneratedImage,
     Generator,
     Metric,
+    NotIdentity,
     PluginConfig,
     PluginSpec,
     Reconstructor,
@@ -104,6 +106,7 @@ class Edits(Fake):
 class LookConfig(PluginConfig):
     drop: int = 0
     gives_up: bool = False
+    no_memory_for: Annotated[str, NotIdentity()] = ""  # a file that names the shade it stumbles over
     answers_nothing: bool = False
     log: str = ""
 
@@ -116,6 +119,9 @@ class Look(Reconstructor):
         if self.config.log:
             with Path(self.config.log).open("a") as file:
                 file.write("look\n")
+        stumble = Path(self.config.no_memory_for)
+        if self.config.no_memory_for and stumble.exists() and int(stumble.read_text()) == image[1, 1, 0]:
+            raise MemoryError
         if self.config.gives_up:
             raise ReconstructionError("too dark")
         if self.config.answers_nothing:

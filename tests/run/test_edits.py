@@ -233,6 +233,38 @@ def test_a_source_that_cannot_be_rebuilt_is_told(make_edits):
     assert any("source: too dark" in line for line in troubles.examples)
 
 
+def test_a_source_that_failed_once_spoils_no_score(make_edits, tmp_path):
+    """Its edits have no score until it is rebuilt, and then the right one; nothing stale is left."""
+    stumble = tmp_path / "stumble"
+    spec = make_edits([("edit", "a"), ("edit", "b")], reconstructor={"no_memory_for": str(stumble)})
+    stumble.write_text(str(SHADES["a"]))
+    troubles, (first, second) = run(spec)
+    assert troubles.count == 1
+    assert first.reconstruction == "ok"
+    assert first.scores == {}
+    assert second.scores["moved"].value > 0
+    assert preview(spec).scores == 1
+    from genspace_core.plugins.config import resolve
+
+    assert score_run(spec.directory, resolve("metrics", "moved")) == 1  # scoring again spoils it no more
+    stumble.unlink()
+    troubles, (first, _) = run(spec)
+    assert troubles.count == 0
+    assert first.scores["moved"].value > 0
+    assert not first.scores["moved"].undecidable
+    assert not preview(spec).any
+
+
+def test_a_result_that_is_its_source_is_not_rebuilt_again(make_edits, tmp_path):
+    log = tmp_path / "looks"
+    spec = make_edits([("keep", "a"), ("keep", "b")], reconstructor={"log": str(log)})
+    _, results = run(spec)
+    # Another encoder would give other bytes; this one writes what the fixture wrote.
+    assert [r.image.read_bytes() == r.source.read_bytes() for r in results] == [True, True]
+    assert lines(log) == 2
+    assert [r.scores["moved"].value for r in results] == [0.0, 0.0]
+
+
 def test_a_suite_without_its_pictures_is_refused_before_anything_is_made(make_edits, tmp_path):
     spec = make_edits([("edit", "gone1"), ("edit", "gone2")])
     with pytest.raises(InputError, match=r"none of its 2 source pictures; make them with: .* build-edit"):
