@@ -1,6 +1,7 @@
 """Whether a source picture leaves room for its edit, told from its scene.
 
-Gravity frame throughout: x right, y down, z forward and level, metres, the camera at the origin.
+Level frame throughout: the gravity frame turned about the vertical so that z is the camera's heading. x
+right, y down, z forward, metres, the camera at the origin.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ NEAREST: Final = 0.2
 
 GAP: Final = 0.1
 """Metres left between A and what is added to it, at the least."""
+
+STEEPEST: Final = 0.999
+"""Sine of the optical axis' slope from which its heading is meaningless."""
 
 _CAMERA_WAYS: Final[Mapping[str, tuple[float, float, float]]] = {
     "left": (-1, 0, 0),
@@ -78,7 +82,7 @@ def _way(way: str, a: SceneObject, scene: Scene) -> Array | None:
         if a.rotation is None:
             return None
         column, sign = _OWN_WAYS[way]
-        direction = sign * (scene.camera.gravity_rotation @ a.rotation[:, column])
+        direction = sign * _level(a.rotation[:, column], scene)
     else:
         direction = _level(a.center, scene) * (-1 if way == "closer" else 1)
     direction[1] = 0.0
@@ -97,9 +101,19 @@ def _place_beside(a: SceneObject, name: str, side: Array, scene: Scene) -> Array
     return np.stack([center - depth, center + depth])
 
 
+def _level_rotation(scene: Scene) -> Array:
+    """(3, 3), camera frame to level frame; of a camera that looks straight down, z is its upper edge."""
+    down, ahead = scene.camera.gravity_rotation[1], np.array([0.0, 0.0, 1.0])
+    if abs(down[2]) > STEEPEST:
+        ahead = np.array([0.0, -np.sign(down[2]), 0.0])
+    forward = ahead - (ahead @ down) * down
+    forward /= np.linalg.norm(forward)
+    return np.stack([np.cross(down, forward), down, forward])
+
+
 def _level(points: Array, scene: Scene) -> Array:
-    """Camera frame to gravity frame, (..., 3)."""
-    return np.asarray(points @ scene.camera.gravity_rotation.T)
+    """Camera frame to level frame, (..., 3)."""
+    return np.asarray(points @ _level_rotation(scene).T)
 
 
 def _shows(scene: Scene, points: Array) -> bool:
@@ -107,7 +121,7 @@ def _shows(scene: Scene, points: Array) -> bool:
 
     The picture is taken to be as wide and high as its principal point, doubled.
     """
-    seen = points @ scene.camera.gravity_rotation  # back to the camera frame
+    seen = points @ _level_rotation(scene)  # back to the camera frame
     if seen[:, 2].min() < NEAREST:
         return False
     x, y, z = seen.mean(axis=0)

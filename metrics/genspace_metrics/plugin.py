@@ -14,6 +14,6 @@ PAPER = PluginSpec(
 SPATIAL = PluginSpec(
     interface=Metric,
     factory="genspace_metrics.metric:spatial",
-    version="1",  # of the table: data/spatial.toml
+    version="2",  # of the table: data/spatial.toml
     summary="The same questions without the published protocol's faults (docs/metrics.md). The default.",
 )

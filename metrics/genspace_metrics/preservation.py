@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import cos, exp, log, prod, radians, sin
+from itertools import permutations, product
+from math import atan2, cos, exp, log, prod, radians, sin
 
-import numpy as np
-
-from genspace_core.types import Measurement, Sample, Scene, SceneObject
+from genspace_core.types import Measurement, Sample, Scene
 from genspace_metrics.measures import LEAST_EXTENT, extents, height
 from genspace_metrics.motion import heading_turn
-from genspace_metrics.table import ROLES, Aspect, Keeps, Table
+from genspace_metrics.table import ROLES, Aspect, Keeps, Table, anchor_of
 from genspace_metrics.vectors import Vec, norm, subtract
 from genspace_metrics.view import Body, Pair, Undecidable, body_of
 
 ASPECTS: tuple[Aspect, ...] = ("place", "heading", "size")
-_UNITS = {"place": "ratio", "heading": "deg", "size": "ratio"}
+"""What every object but the one that the instruction names must keep."""
+
+_UNITS: dict[Aspect, str] = {
+    "place": "ratio",
+    "heading": "deg",
+    "size": "ratio",
+    "length": "ratio",
+    "width": "ratio",
+    "height": "ratio",
+    "proportions": "ratio",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An object of the source, and the one of the result that it is taken for (None: lost)."""
+
+    name: str
+    before: Body
+    after: Body | None
+    aspects: tuple[Aspect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +69,9 @@ def preservation(
 ) -> tuple[float | None, tuple[Measurement, ...]]:
     """Mean over every object that had to stay: 1 if it did in all aspects, else the product of their fades.
 
-    A lost object counts 0, and so does each one too many of a name that was asked about. An aspect that
-    cannot be measured (no orientation) is left out.
+    A lost object counts 0, and so does each one too many of a name that was asked about. What cannot be
+    measured (no orientation) is left out, an object of which nothing can be measured altogether. Objects
+    of one name are taken for each other where that fits better.
 
     Args:
         table: says how far each aspect may stray.
@@ -64,50 +85,68 @@ def preservation(
     keeps = table.find(sample).keeps
     if keeps is None or before is None or after is None:
         return None, ()
-    added = [sample.objects[ROLES.index(role)] for role in keeps.added]
-    names = [*dict.fromkeys(name for name in (*sample.objects, *sample.bystanders) if name not in added)]
-    anchor = sample.objects[-1 if len(sample.objects) == len(ROLES) else 0]
-    pairs = {name: _pairs(name, before, after, table) for name in names}
-    frame = _frame(keeps, pairs.get(anchor, []))
+    added = Counter(sample.objects[ROLES.index(role)] for role in keeps.added)
+    names = list(dict.fromkeys((*sample.objects, *sample.bystanders)))
+    found = [(name, _of(name, before, table), _of(name, after, table)) for name in names]
+    extra = [m for name, old, new in found for m in _too_many(name, len(old), len(new), added[name])]
+    main = sample.objects[anchor_of(len(sample.objects))]
+    # The anchor is the so-manieth of its name, from left to right, as the sample's roles are.
+    rank = sample.objects[: anchor_of(len(sample.objects))].count(main)
+    judged = [
+        _judge(table, keeps, [kept for group in groups for kept in group], (main, rank))
+        for groups in product(*(_pairings(*each, keeps, (main, rank)) for each in found))
+    ]
+    values, measurements = max(judged, key=lambda each: sum(each[0]))
+    values += [0.0] * sum(round(m.value) for m in extra)
+    return (sum(values) / len(values) if values else None), (*measurements, *extra)
+
+
+def _pairings(
+    name: str, old: list[Body], new: list[Body], keeps: Keeps, anchor: tuple[str, int]
+) -> Iterator[list[_Kept]]:
+    """Every way to find the objects of a name again; the order from left to right comes first."""
+    padded: list[Body | None] = [*new, *[None] * (len(old) - len(new))]
+    for order in permutations(padded, len(old)):
+        yield [
+            _Kept(name, before, then, keeps.main if (name, rank) == anchor else ASPECTS)
+            for rank, (before, then) in enumerate(zip(old, order, strict=True))
+        ]
+
+
+def _judge(
+    table: Table, keeps: Keeps, objects: Sequence[_Kept], anchor: tuple[str, int]
+) -> tuple[list[float], list[Measurement]]:
+    """A value for every object of which anything can be told, and the measurements."""
+    alike = [kept for kept in objects if kept.name == anchor[0]]
+    frame = _frame(keeps, alike[anchor[1]] if anchor[1] < len(alike) else None)
     values: list[float] = []
     measurements: list[Measurement] = []
-    for name, found in pairs.items():
-        aspects = keeps.main if name == anchor else ASPECTS
-        for pair in found:
-            measured = list(_measure(table, name, pair, aspects, frame))
-            measurements += measured
+    for kept in objects:
+        if kept.after is None:
+            measurements.append(Measurement(f"lost({kept.name})", 1.0, "ratio", 0.0, None, 0.0, False))
+            values.append(0.0)
+            continue
+        measured = list(_measure(table, kept.name, Pair("", kept.before, kept.after), kept.aspects, frame))
+        measurements += measured
+        if measured:
             values.append(prod(m.score for m in measured))
-    for name in (*names, *added):
-        for what, missing in _miscounted(name, name in added, before, after):
-            measurements.append(missing)
-            values += [0.0] * what
-    return (sum(values) / len(values) if values else None), tuple(measurements)
+    return values, measurements
 
 
-def _of(name: str, scene: Scene) -> list[SceneObject]:
+def _of(name: str, scene: Scene, table: Table) -> list[Body]:
     """The objects of a name, from left to right."""
     gravity = scene.camera.gravity_rotation
-    found = [item for item in scene.objects if item.name == name]
-    return sorted(found, key=lambda item: float(np.arctan2(*(gravity @ item.center)[[0, 2]])))
+    found = [body_of(item, gravity, table.rotation_frame) for item in scene.objects if item.name == name]
+    return sorted(found, key=lambda body: atan2(body.center[0], body.center[2]))
 
 
-def _pairs(name: str, before: Scene, after: Scene, table: Table) -> list[Pair]:
-    """The objects of a name found in both, paired from left to right."""
-    old, new = (
-        [body_of(item, scene.camera.gravity_rotation, table.rotation_frame) for item in _of(name, scene)]
-        for scene in (before, after)
-    )
-    return [Pair("", one, other) for one, other in zip(old, new, strict=False)]
-
-
-def _frame(keeps: Keeps, anchors: Sequence[Pair]) -> _Frame:
+def _frame(keeps: Keeps, anchor: _Kept | None) -> _Frame:
     if keeps.seen_from == "camera":
         return _STILL
-    if not anchors:
+    if anchor is None or anchor.after is None:
         return _Frame(None, _STILL.pivot)
-    pair = anchors[0]
-    turn = 0.0 if keeps.seen_from == "anchor_place" else heading_turn(pair)
-    return _Frame(turn, (foot(pair.before), foot(pair.after)))
+    turn = 0.0 if keeps.seen_from == "anchor_place" else heading_turn(Pair("", anchor.before, anchor.after))
+    return _Frame(turn, (foot(anchor.before), foot(anchor.after)))
 
 
 def foot(body: Body) -> Vec:
@@ -142,26 +181,55 @@ def _turned(pair: Pair, frame: _Frame) -> float | None:
     return abs((turn - frame.turn + 180.0) % 360.0 - 180.0)
 
 
-def _resized(pair: Pair, frame: _Frame) -> float | None:
-    """Share by which the extent that changed most grew or shrank; of the height alone from another side."""
-    bodies = (pair.before, pair.after)
-    sides: list[tuple[float, ...]] = [(height(body),) for body in bodies]
+def _growth(pair: Pair, frame: _Frame) -> dict[str, float]:
+    """By what factor each extent that can be compared grew; the height alone as seen from another side."""
+    heights = [height(body) for body in (pair.before, pair.after)]
+    sides = [{"height": value} for value in heights]
     if frame is _STILL:
         with suppress(Undecidable):
-            sides = [(*extents(body),) for body in bodies]
-    if min(map(min, sides)) < LEAST_EXTENT:
-        return None
-    return exp(max(abs(log(new / old)) for old, new in zip(*sides, strict=True))) - 1.0
+            for side, body in zip(sides, (pair.before, pair.after), strict=True):
+                length, width, _ = extents(body)
+                side |= {"length": length, "width": width}
+    old, new = sides
+    names = [name for name in old if name in new and min(old[name], new[name]) >= LEAST_EXTENT]
+    return {name: new[name] / old[name] for name in names}
 
 
-_VALUES = {"place": _strayed, "heading": _turned, "size": _resized}
+def _resized(pair: Pair, frame: _Frame) -> float | None:
+    """Share by which the extent that changed most grew or shrank."""
+    factors = _growth(pair, frame).values()
+    return exp(max(abs(log(factor)) for factor in factors)) - 1.0 if factors else None
 
 
-def _miscounted(name: str, is_added: bool, before: Scene, after: Scene) -> Iterator[tuple[int, Measurement]]:
-    """How many of a name were lost, or are too many; nothing of a bystander that the source did not show."""
-    old, new = (sum(item.name == name for item in scene.objects) for scene in (before, after))
-    wanted = old + is_added
-    if new < old or (new > wanted and wanted):
-        what = "lost" if new < old else "added"
-        count = abs(new - (old if new < old else wanted))
-        yield count, Measurement(f"{what}({name})", float(count), "ratio", 0.0, None, 0.0, False)
+def _extent(name: str) -> Callable[[Pair, _Frame], float | None]:
+    """Share by which one extent grew or shrank."""
+
+    def measure(pair: Pair, frame: _Frame) -> float | None:
+        factor = _growth(pair, frame).get(name)
+        return None if factor is None else exp(abs(log(factor))) - 1.0
+
+    return measure
+
+
+def _misshapen(pair: Pair, frame: _Frame) -> float | None:
+    """Share by which one extent grew more than another."""
+    factors = _growth(pair, frame).values()
+    return max(factors) / min(factors) - 1.0 if factors else None
+
+
+_VALUES: dict[Aspect, Callable[[Pair, _Frame], float | None]] = {
+    "place": _strayed,
+    "heading": _turned,
+    "size": _resized,
+    "length": _extent("length"),
+    "width": _extent("width"),
+    "height": _extent("height"),
+    "proportions": _misshapen,
+}
+
+
+def _too_many(name: str, old: int, new: int, added: int) -> Iterator[Measurement]:
+    """How many of a name came that nobody asked for; nothing of a bystander that the source did not show."""
+    wanted = old + added
+    if new > wanted > 0:
+        yield Measurement(f"added({name})", float(new - wanted), "ratio", 0.0, None, 0.0, False)

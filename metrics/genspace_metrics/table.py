@@ -61,7 +61,12 @@ class Constraint:
         return replace(self, of=of, text=self.text.replace("anchor", anchor).replace("other", other))
 
 
-Aspect = Literal["place", "heading", "size"]
+Aspect = Literal["place", "heading", "size", "length", "width", "height", "proportions"]
+
+
+def anchor_of(count: int) -> int:
+    """Which of an edit's objects, from 0, the instruction is about: the last of three, else the first."""
+    return count - 1 if count == len(ROLES) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ def _constraint(row: dict[str, Any], measures: Mapping[str, Measure]) -> Constra
 
 
 def _filled(constraints: tuple[Constraint, ...], count: int) -> tuple[Constraint, ...]:
-    anchor = "A" if count < len(ROLES) else ROLES[count - 1]
+    anchor = ROLES[anchor_of(count)]
     others = [role for role in ROLES[:count] if role != anchor]
     return tuple(
         constraint.at(anchor, other)

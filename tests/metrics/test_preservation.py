@@ -132,13 +132,37 @@ def test_moving_moves_and_nothing_else(template: int) -> None:
     assert kept(template, [A, X], [replace(A, x=A.x - 1, facing=90.0), X]).preservation == 0.5
 
 
+GROWN = {28: (0.88, 0.66, 0.55), 29: (0.8, 0.6, 0.7), 30: (1.3, 0.6, 0.5), 31: (0.8, 1.0, 0.5)}
+
+
+def grown(template: int) -> Box:
+    """A as it is asked for: the centre of what grows taller rises; its foot stays."""
+    size = GROWN[template]
+    return replace(A, size=size, y=A.y - (size[2] - A.size[2]) / 2)
+
+
 @pytest.mark.parametrize("template", SIZES)
 def test_growing_is_not_moving(template: int) -> None:
-    """The centre of what grows taller rises; its foot stays."""
-    taller = replace(A, size=(0.8, 0.6, 0.7), y=A.y - 0.1)
-    assert kept(template, [A, X], [taller, X]).preservation == 1.0
-    assert kept(template, [A, X], [replace(taller, y=A.y - 1.1), X]).preservation == 0.5  # it floats
-    assert kept(template, [A, X], [replace(taller, x=A.x + 1.0), X]).preservation == 0.5
+    larger = grown(template)
+    assert kept(template, [A, X], [larger, X]).preservation == 1.0
+    assert kept(template, [A, X], [replace(larger, y=A.y - 1.1), X]).preservation == 0.5  # it floats
+    assert kept(template, [A, X], [replace(larger, x=A.x + 1.0), X]).preservation == 0.5
+
+
+@pytest.mark.parametrize("template", SIZES)
+def test_only_the_asked_extent_may_grow(template: int) -> None:
+    """ "With the same length and width": another extent twice as large is told."""
+    if template == 28:
+        spoilt = [(1.9, 0.6, 0.25)]
+    else:
+        asked = {29: 2, 30: 0, 31: 1}[template]
+        sizes = [list(GROWN[template]) for _ in range(2)]
+        for size, other in zip(sizes, (k for k in range(3) if k != asked), strict=True):
+            size[other] *= 2
+        spoilt = [(s[0], s[1], s[2]) for s in sizes]
+    for size in spoilt:
+        larger = replace(A, size=size, y=A.y - (size[2] - A.size[2]) / 2)
+        assert kept(template, [A, X], [larger, X]).preservation == 0.5, size
 
 
 @pytest.mark.parametrize("template", [*AROUND, 32, 33, 34, 35])
@@ -222,11 +246,40 @@ def test_the_order_of_detections_changes_nothing(before: list[Box], after: list[
     assert kept(20, before, after, bystanders=("chair", "cat")).preservation == 1.0
 
 
-def test_two_objects_of_one_name_are_paired_from_left_to_right() -> None:
+def test_two_objects_of_one_name_are_taken_for_each_other() -> None:
     left, right = replace(X, x=-1.5), replace(X, x=1.5)
     for order in ([left, right], [right, left]):
         assert kept(20, [A, left, right], [A, *order]).preservation == 1.0
     assert kept(20, [A, left, right], [A, left]).preservation == pytest.approx(2 / 3)
+    assert kept(20, [A, left, right], [A, right]).preservation == pytest.approx(2 / 3)
+
+
+def test_twins_seen_from_the_other_side_are_kept() -> None:
+    anchor = Box(0.0, 4.0, 180.0, name="chair")
+    dogs = [Box(-1.0, 4.0, 180.0, name="dog"), Box(1.0, 4.0, 180.0, name="dog")]
+    names = {"objects": ("dog", "dog", "chair"), "bystanders": ()}
+    behind = seen_from_elsewhere([*dogs, anchor], 180.0, 0.0, 8.0)
+    verdict = kept(33, [*dogs, anchor], behind, **names)
+    assert (verdict.passed, verdict.preservation) == (True, pytest.approx(1.0))
+
+
+def test_one_twin_alone_is_the_anchor() -> None:
+    """Of (chair, dog, dog) the anchor is the right dog; of (dog, dog) the left one. The other must stay."""
+    chair = Box(-2.0, 4.0, 180.0, name="chair")
+    dogs = [Box(-0.7, 4.0, 180.0, name="dog"), Box(1.0, 4.5, 160.0, name="dog")]
+    names = {"objects": ("chair", "dog", "dog"), "bystanders": ()}
+    after = seen_from_elsewhere([chair, *dogs], 130.0, 0.0, 7.0)
+    assert kept(32, [chair, *dogs], after, **names).preservation == pytest.approx(1.0)
+    two = {"objects": ("dog", "dog"), "bystanders": ()}
+    thrown = [dogs[0], replace(dogs[1], x=7.0)]
+    assert kept(32, dogs, thrown, **two).preservation == pytest.approx(0.5)
+
+
+def test_a_second_dog_is_added_and_the_first_must_stay() -> None:
+    names = {"objects": ("dog", "dog"), "bystanders": ("chair",)}
+    second = Box(0.4, 4.2, 180.0, name="dog")
+    assert kept(17, [A, X], [A, second, X], **names).preservation == 1.0
+    assert kept(17, [A, X], [replace(A, x=-2.4), replace(second, x=2.4), X], **names).preservation == 0.5
 
 
 # --- the score beside it -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from genspace_core.suite.build_edit import build_edit
@@ -119,3 +120,14 @@ def test_a_tilted_camera_sees_the_same_room():
     down = tilt(12.0)
     assert lack_of_room(edit(22), scene(dog(1.5, 4), cat(0, 4), gravity=down)) == ""
     assert lack_of_room(edit(22), scene(dog(-1.5, 4), cat(0, 4), gravity=down)) != ""
+
+
+@pytest.mark.parametrize("yaw", [0.0, 30.0, -90.0, 180.0])
+def test_only_down_is_known_of_the_gravity_frame(yaw):
+    """Its z may point anywhere level: room is judged by where the camera looks."""
+    c, s = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    turned = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    for template, x, fits in ((22, 1.5, True), (22, -1.5, False), (26, 1.5, True), (26, -1.5, False)):
+        seen = scene(dog(x, 4) if template == 22 else dog(0, 4), cat(x if template == 26 else 0, 4))
+        same = Scene(Camera(WIDE, turned), seen.objects)
+        assert (lack_of_room(edit(template), same) == "") == fits
