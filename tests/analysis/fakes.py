@@ -68,7 +68,7 @@ def edited(template: int, number: int, value: float, preservation: float | None,
         number,
         id=f"edit/{template:02}/{number:02}",
         task="edit",
-        prompt=f"Move the dog, asked as template {template}. Leave the camera and every other object as they are.",
+        prompt=f"Move the dog, asked as template {template}. Leave every other object as it is.",
         source=f"sources/{template:02}-{number:02}.png",
         bystanders=("lamp",),
     )

@@ -12,7 +12,7 @@ from genspace_core.errors import InputError
 from genspace_core.run.results import Result
 from genspace_core.suite.subdomains import SUB_DOMAINS
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Score
-from tests.analysis.fakes import METRIC, full, lost, sample, scored, undecidable, unmade
+from tests.analysis.fakes import METRIC, edited, full, lost, sample, scored, undecidable, unmade
 
 MISSING = ReconstructionOutcome.OBJECT_MISSING
 EVERY_OUTCOME = [
@@ -228,3 +228,42 @@ def test_full_marks_everywhere():
     assert summary.means.score == summary.means.pass_rate == 1.0
     assert summary.means.half_width == 0.0
     assert summary.covered == 9
+
+
+def test_preservation_is_averaged_like_the_score_and_beside_it():
+    """Prompts of a question first, then questions, then sub-domains; also of pictures that scored 0."""
+    results = [
+        edited(0, 0, 0.0, 1.0),
+        edited(0, 1, 1.0, 0.5),
+        edited(1, 0, 1.0, 0.25),
+        edited(4, 0, 1.0, None),
+        edited(20, 0, 0.5, 0.0),
+    ]
+    summary = summarize(results, METRIC)
+    assert [t.means.preservation for t in sub_domain(summary, "camera_pose").templates] == [0.75, 0.25]
+    assert sub_domain(summary, "camera_pose").means.preservation == 0.5
+    assert sub_domain(summary, "object_pose").means.preservation is None
+    assert summary.means.preservation == 0.25  # of camera_pose and object_distance
+    assert summary.means.score == pytest.approx((0.75 + 1.0 + 0.5) / 3)
+
+
+def test_pictures_of_one_prompt_are_averaged_first_in_preservation_too():
+    results = [
+        edited(0, 0, 1.0, 1.0, image_index=0),
+        edited(0, 0, 1.0, 0.0, image_index=1),
+        edited(0, 1, 1.0, 1.0),
+    ]
+    assert summarize(results, METRIC).means.preservation == pytest.approx(0.75)
+
+
+def test_what_cannot_be_decided_may_still_be_preserved():
+    undecided = Score(0.0, False, undecidable=True, reason="no orientation", preservation=0.5)
+    results = [edited(0, 0, 0.0, None, scores={METRIC: undecided}), edited(0, 1, 1.0, 1.0)]
+    summary = summarize(results, METRIC)
+    assert summary.means.preservation == 0.75
+    assert summary.means.score == 1.0
+    assert summary.counts.undecidable == 1
+
+
+def test_text_to_image_has_no_preservation():
+    assert summarize(full(0.5), METRIC).means.preservation is None

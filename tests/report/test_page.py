@@ -16,7 +16,7 @@ from genspace_core.report.gallery import Gallery
 from genspace_core.report.pictures import LONGEST_SIDE, thumbnail
 from genspace_core.report.view import quantity, reading
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome
-from tests.analysis.fakes import FakeRun, full, lost, sample, scored, unmade
+from tests.analysis.fakes import METRIC, FakeRun, edited, full, full_edits, lost, sample, scored, unmade
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -241,3 +241,41 @@ def test_what_should_vanish_is_asked_for_by_how_far_it_may_stray(unit, tolerance
 
 def test_a_quantity_nobody_knows():
     assert quantity(float("nan"), "m") == "unknown"
+
+
+# --- edits ---------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_shown_beside_its_source_with_what_stayed(picture):
+    run = FakeRun("mover", [replace(r, image=picture, source=picture) for r in full_edits(0.5, 0.5)])
+    html = render_report([run], now=NOW)
+    page = Page(html)
+    words = page.words()
+    assert "before" in words
+    assert "after" in words
+    assert "place(lamp)" in words
+    assert "preserved 50.0" in words.lower()
+    alts = [attributes["alt"] for tag, attributes in page.tags if tag == "img"]
+    assert sum(alt.startswith("Source picture of edit/") for alt in alts) == len(alts) / 2
+    assert "no part of the score" in words
+
+
+def test_a_source_that_is_gone_leaves_a_placeholder(picture, tmp_path):
+    run = FakeRun("mover", [edited(20, 0, 0.5, 1.0, image=picture, source=tmp_path / "gone.png")])
+    page = Page(render_report([run], now=NOW))
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(images) == 1
+    assert any((a.get("class") or "") == "missing" for _, a in page.tags)
+
+
+def test_text_to_image_says_nothing_of_preservation(runs):
+    words = Page(render_report(runs, now=NOW)).words().lower()
+    assert "preserv" not in words
+
+
+def test_hostile_names_of_what_stayed_stay_text(picture):
+    measured = Measurement("place(<script>alert(1)</script>)", 0.0, "ratio", 0.0, 0.05, 1.0, True)
+    result = edited(20, 0, 0.5, 1.0, image=picture, source=picture)
+    scores = {METRIC: replace(result.scores[METRIC], kept=(measured,))}
+    html = render_report([FakeRun("mover", [replace(result, scores=scores)])], now=NOW)
+    assert "<script>" not in html

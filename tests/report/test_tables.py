@@ -13,7 +13,7 @@ from genspace_core.report import print_leaderboard, render
 from genspace_core.report.labels import COUNT_LABELS, SUB_DOMAIN_LABELS
 from genspace_core.suite.subdomains import SUB_DOMAINS, TEMPLATE_COUNT
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome
-from tests.analysis.fakes import FakeRun, full, lost, scored, unmade
+from tests.analysis.fakes import FakeRun, full, full_edits, lost, scored, unmade
 
 
 @pytest.fixture
@@ -158,3 +158,31 @@ def test_terminal_marks_groups_and_unfinished_runs():
 def test_every_question_and_sub_domain_has_a_label():
     assert list(SUB_DOMAIN_LABELS) == list(SUB_DOMAINS)
     assert all(len(texts) == len(set(texts)) == TEMPLATE_COUNT for texts in QUESTIONS.values())
+
+
+@pytest.fixture
+def edits():
+    return build_leaderboard([FakeRun(generator="mover", results=full_edits(0.5, 0.125))])
+
+
+def test_preservation_is_in_every_format_where_there_is_one(edits, board):
+    assert "| Preserved |" in render(edits, "md")
+    assert " 12.5 |" in render(edits, "md")
+    (row,) = csv.DictReader(io.StringIO(render(edits, "csv")))
+    assert (row["preservation"], row["camera_pose_preservation"]) == ("0.125", "0.125")
+    (row,) = json.loads(render(edits, "json"))["rows"]
+    assert row["overall"]["preservation"] == 0.125
+    assert row["sub_domains"]["egocentric"]["preservation"] == 0.125
+    assert row["sub_domains"]["egocentric"]["templates"][0]["preservation"] == 0.125
+    for width in (80, 120):
+        assert "12.5" in shown(edits, width)
+        assert "no part of the score" in " ".join(shown(edits, width).split())
+        assert "no part of the score" not in " ".join(shown(board, width).split())
+    assert "reserved" not in render(board, "md")
+
+
+def test_the_wide_table_fits_its_width_with_preservation(edits):
+    from genspace_core.report.terminal import WIDE
+
+    assert max(len(line) for line in shown(edits, WIDE).splitlines()) <= WIDE
+    assert "100.0" in shown(build_leaderboard([FakeRun(results=full_edits(1.0, 1.0))]), WIDE)
