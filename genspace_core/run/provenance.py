@@ -77,7 +77,7 @@ def describe_run(spec: RunSpec) -> dict[str, Any]:
             "name": spec.suite.name,
             "version": spec.suite.version,
             "digest": spec.suite.digest,
-            "root": None if spec.suite.root is None else str(spec.suite.root.absolute()),
+            "root": None if spec.suite.root is None else str(spec.suite.root.resolve()),
         },
         "samples": len(spec.suite),
         "images_per_prompt": spec.images_per_prompt,

@@ -199,7 +199,7 @@ def _make(spec: SourceSpec, executor: Executor, observer: Observer) -> Sources:
         left = []
         for question, row, scene in results:
             name = question.sample.id
-            fault = _fault(question, row, scene, metric, spec.metric.name)
+            fault = _fault(question, row, scene, run.directory, metric, spec.metric.name)
             if fault:
                 done.left_out[name] = fault
                 if _another_may_do(row):
@@ -237,7 +237,14 @@ def _results(
         return found
 
 
-def _fault(question: EditQuestion, row: ProgressRow, scene: Scene | None, metric: Metric, name: str) -> str:
+def _fault(
+    question: EditQuestion,
+    row: ProgressRow,
+    scene: Scene | None,
+    directory: Path,
+    metric: Metric,
+    name: str,
+) -> str:
     """Why a picture will not do as the source of its edit; empty where it will."""
     if row.generation != GenerationOutcome.OK:
         return f"{row.generation}: {row.generation_detail}"
@@ -246,12 +253,14 @@ def _fault(question: EditQuestion, row: ProgressRow, scene: Scene | None, metric
     there = {item.name for item in scene.objects}
     if too_early := [name for name in _unwanted(question) if name in there]:
         return f"it already shows a {too_early[0]}"
-    return lack_of_room(question.sample, scene) or _done_already(question.sample, scene, metric, name)
+    picture = directory / (row.file or "")
+    unchanged = Evidence(scene=scene, scene_before=scene, image=picture, source=picture)
+    return lack_of_room(question.sample, scene) or _done_already(question.sample, unchanged, metric, name)
 
 
-def _done_already(sample: Sample, scene: Scene, metric: Metric, name: str) -> str:
+def _done_already(sample: Sample, unchanged: Evidence, metric: Metric, name: str) -> str:
     """Why an edit that changes nothing would not be told from one that does."""
-    score = score_with(metric, name, sample, Evidence(scene=scene, scene_before=scene))
+    score = score_with(metric, name, sample, unchanged)
     if score.undecidable:
         return f"it cannot be judged ({score.reason})"
     if score.value > MOST_DONE_ALREADY:
@@ -301,6 +310,8 @@ def _clear(folder: Path, suite: Suite) -> None:
 def _place(picture: Path, target: Path) -> None:
     """Show a picture of the build under another name: the same file where the disk can, else a copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and target.samefile(picture):  # renaming one name of a file to another does nothing
+        return
     beside = target.with_name(f".{target.name}.tmp")
     beside.unlink(missing_ok=True)
     try:

@@ -48,7 +48,7 @@ class Fiducial(Reconstructor):
     def reconstruct(self, image: RGB, names: Sequence[str]) -> Scene:
         """All objects of the given names in the (H, W, 3) sRGB image, posed in metres."""
         seen = sight(image, names)
-        camera = Camera(seen.K, pitch_matrix(seen.pitch).T)
+        camera = Camera(seen.K, pitch_matrix(seen.pitch).T + 0.0)  # no -0.0 in a level one
         wanted = (i for i, asset in enumerate(seen.assets) if asset.name in names)
         return Scene(camera, tuple(_object(seen, i, image.shape) for i in wanted))
 

@@ -46,5 +46,6 @@ FIDUCIAL: PluginSpec[Reconstructor] = PluginSpec(
     interface=Reconstructor,
     factory="genspace_adapter_blockworld.fiducial:build",
     config=FiducialConfig,
+    version="2",  # reads smaller markers where an object is missing
     summary="Measures blockworld's cuboids in metres from the markers on their faces.",
 )
