@@ -38,7 +38,7 @@ def write(path: Path, rows: list[dict]) -> Path:
     elif path.suffix == ".jsonl":
         path.write_text(lines)
     else:
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
         from pyarrow import parquet
 
         parquet.write_table(pyarrow.Table.from_pylist([dict.fromkeys(columns) | row for row in rows]), path)
@@ -278,8 +278,6 @@ def test_a_source_that_nobody_needs(tmp_path):
     ],
 )
 def test_manifests_that_cannot_be_read(tmp_path, name, content, why):
-    if name.endswith(".parquet"):
-        pytest.importorskip("pyarrow")
     plant(tmp_path, {name: content})
     with pytest.raises(InputError, match=why) as error:
         collect(tmp_path, None)

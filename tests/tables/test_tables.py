@@ -19,7 +19,7 @@ def plant(path, columns, *rows):
     elif path.suffix == ".jsonl":
         path.write_text("".join(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows))
     else:
-        pyarrow = pytest.importorskip("pyarrow")
+        import pyarrow
         from pyarrow import parquet
 
         arrays = [pyarrow.array([row[k] or None for row in rows]) for k in range(len(columns))]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genspace_adapter_blockworld.planner import plan_scene
 from genspace_adapter_blockworld.plugin import FIDUCIAL, GENERATOR
 from genspace_adapter_blockworld.renderer import draw
-from genspace_core.testing import GeneratorConformance, ReconstructorConformance
+from genspace_core.testing import EditorConformance, GeneratorConformance, ReconstructorConformance
 
 PROMPTS = (
     "A photo of one dog on a lawn. From the camera's point of view, the dog is turned to face the camera: "
@@ -44,8 +44,10 @@ EDITS = (
 )
 
 
-class TestPerfectEdits(TestPerfect):
-    task = "edit"
+class TestPerfectEdits(EditorConformance):
+    spec = GENERATOR
+    spec_module = "genspace_adapter_blockworld.plugin"
+    config: ClassVar = {"model": "perfect", "size": 384}
     prompts = EDITS
 
     def source(self) -> NDArray[np.uint8]:
