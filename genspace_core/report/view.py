@@ -84,11 +84,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of a card and its words; `caption` is empty where there is but one."""
+    """A picture of a card and its words; `caption` is empty where there is but one.
+
+    `missing`: what stands in the place of a picture that cannot be shown.
+    """
 
     picture: Thumbnail | None
     alt: str
     caption: str = ""
+    missing: str = "The picture’s file is missing or unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +212,12 @@ def _shots(result: Result, generator: str, question: str) -> tuple[Shot, ...]:
     names = " and ".join(sample.objects)
     if sample.task != "edit":
         return (Shot(picture, f"Picture by {generator} of {names}, asked for: {question}"),)
-    before = Shot(thumbnail(result.source), f"Source picture of {sample.id}", "before")
-    after = Shot(picture, f"Edit by {generator}, asked for: {question} ({names})", "after")
-    return (before, after)
+    before = f"Source picture of {sample.id}"
+    after = f"Edit by {generator}, asked for: {question} ({names})"
+    return (
+        Shot(thumbnail(result.source), before, "before", "The source picture is missing or unreadable"),
+        Shot(picture, after, "after"),
+    )
 
 
 def _problem(result: Result, score: Score | None) -> str:

@@ -14,7 +14,7 @@ from genspace_core.errors import InputError
 from genspace_core.report import render_report
 from genspace_core.report.gallery import Gallery
 from genspace_core.report.pictures import LONGEST_SIDE, thumbnail
-from genspace_core.report.view import quantity, reading
+from genspace_core.report.view import kept_reading, quantity, reading
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome
 from tests.analysis.fakes import METRIC, FakeRun, edited, full, full_edits, lost, sample, scored, unmade
 
@@ -44,7 +44,9 @@ class Page(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
+        if self.tags and self.tags[-1] == ("span", {"class": "of"}) and self.open[-1:] == ["span"]:
+            self.text[-1] += data  # the rest of a word
+        elif self.open[-1:] != ["style"]:
             self.text.append(data)
 
     def words(self) -> str:
@@ -266,6 +268,7 @@ def test_a_source_that_is_gone_leaves_a_placeholder(picture, tmp_path):
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert len(images) == 1
     assert any((a.get("class") or "") == "missing" for _, a in page.tags)
+    assert "The source picture is missing or unreadable" in page.words()
 
 
 def test_text_to_image_says_nothing_of_preservation(runs):
@@ -279,3 +282,35 @@ def test_hostile_names_of_what_stayed_stay_text(picture):
     scores = {METRIC: replace(result.scores[METRIC], kept=(measured,))}
     html = render_report([FakeRun("mover", [replace(result, scores=scores)])], now=NOW)
     assert "<script>" not in html
+
+
+def test_both_tasks_of_one_generator_on_one_page(picture):
+    edits = [replace(r, image=picture, source=picture) for r in full_edits(0.5, 0.125)]
+    runs = [FakeRun("m", full(0.75)), FakeRun("m", edits, suite_digest="e" * 64)]
+    page = Page(render_report(runs, now=NOW))
+    assert "How well m understands 3D space" in page.words()
+    names = {attributes["data-name"] for tag, attributes in page.tags if "data-name" in attributes}
+    assert names == {"A: m", "B: m"}
+    titles = {a["title"] for tag, a in page.tags if tag == "td" and "data-name" in a}
+    assert "m: 50.0 ±0.0, 2 prompts, preserved 12.5" in titles
+
+
+def test_an_edit_without_preservation_shows_its_source_all_the_same(picture):
+    run = FakeRun("m", [edited(0, 0, 0.5, None, image=picture, source=picture)])
+    words = Page(render_report([run], now=NOW)).words()
+    assert "before" in words
+    assert "reserved" not in words
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "tolerance", "changed", "allowed"),
+    [
+        (0.021, "ratio", 0.05, "2.1 %", "< 5 %"),
+        (71.34, "deg", 30.0, "71.3°", "< 30°"),
+        (2.0, "ratio", None, "2", "0"),  # objects lost
+        (float("nan"), "ratio", 0.05, "unknown", "< 5 %"),
+    ],
+)
+def test_what_should_stay_is_told_by_how_much_it_changed(value, unit, tolerance, changed, allowed):
+    line = kept_reading(Measurement("place(lamp)", value, unit, 0.0, tolerance, 0.0, False))
+    assert (line.measured, line.asked) == (changed, allowed)

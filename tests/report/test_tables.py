@@ -11,6 +11,7 @@ from genspace_core.analysis import build_leaderboard
 from genspace_core.analysis.questions import QUESTIONS
 from genspace_core.report import print_leaderboard, render
 from genspace_core.report.labels import COUNT_LABELS, SUB_DOMAIN_LABELS
+from genspace_core.report.terminal import WIDE
 from genspace_core.suite.subdomains import SUB_DOMAINS, TEMPLATE_COUNT
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome
 from tests.analysis.fakes import FakeRun, full, full_edits, lost, scored, unmade
@@ -181,8 +182,34 @@ def test_preservation_is_in_every_format_where_there_is_one(edits, board):
     assert "reserved" not in render(board, "md")
 
 
-def test_the_wide_table_fits_its_width_with_preservation(edits):
-    from genspace_core.report.terminal import WIDE
+@pytest.mark.parametrize("width", [40, 60, 80, 117, 118, 120, 200])
+def test_terminal_shows_every_number_at_any_width_with_preservation_too(width):
+    runs = [FakeRun(f"a-model-with-a-long-name-{i}", full_edits(1 - i / 8, i / 8)) for i in range(6)]
+    text = shown(build_leaderboard(runs), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    if width < WIDE:
+        assert all(f"{12.5 * i:.1f}" in text for i in range(6))
+        return
+    for i in range(6):
+        line = next(line for line in text.splitlines() if line.startswith(f"{i + 1} "))
+        score = f"{100 - 12.5 * i:.1f}"
+        assert line.split()[2:] == [score, "±0.0", score, f"{12.5 * i:.1f}", *[score] * 9, "100.0"]
 
-    assert max(len(line) for line in shown(edits, WIDE).splitlines()) <= WIDE
-    assert "100.0" in shown(build_leaderboard([FakeRun(results=full_edits(1.0, 1.0))]), WIDE)
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_terminal_keeps_both_tasks_of_one_generator_apart(width):
+    edits = FakeRun("m", full_edits(0.5, 0.125), suite="genspace-edit 1", suite_digest="e" * 64)
+    lines = shown(build_leaderboard([FakeRun("m", full(0.75)), edits]), width).splitlines()
+    if width < WIDE:
+        assert any(line.split() == ["A1.", "m", "B1.", "m"] for line in lines)
+        assert any(line.split() == ["Preserved", "–", "12.5"] for line in lines)
+        return
+    assert sum(line.strip() == "Group B" for line in lines) == 2  # of the scores and of the pictures
+    of_m = [line.split()[2:6] for line in lines if line.startswith("1 m")]
+    assert of_m == [["75.0", "±0.0", "75.0", "–"], ["50.0", "±0.0", "50.0", "12.5"]]
+
+
+def test_no_preservation_leaves_its_cells_empty(board):
+    assert {line["preservation"] for line in csv.DictReader(io.StringIO(render(board, "csv")))} == {""}
+    assert json.loads(render(board, "json"))["rows"][0]["overall"]["preservation"] is None
