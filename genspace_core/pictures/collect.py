@@ -67,7 +67,7 @@ def collect(path: Path, suite: Suite | None) -> Collection:
 
 
 def _read_file(path: Path, suite: Suite | None) -> Collection:
-    if not os.path.exists(path):  # noqa: PTH110
+    if not os.path.exists(path):  # noqa: PTH110  (for the same reason)
         raise InputError(f"{path}: no such file or folder")
     if not path.is_file() or not is_table(path.name):
         raise InputError(f"{path} is neither a folder nor a manifest ({', '.join(TABLE_SUFFIXES)})")

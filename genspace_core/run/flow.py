@@ -1,4 +1,4 @@
-"""The flow of work: two kinds of call in flight, results recorded by this process alone."""
+"""The flow of work: pictures made and judged side by side, results recorded by this process alone."""
 
 from __future__ import annotations
 
