@@ -9,14 +9,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from genspace_core.geometry.frames import level_rotation, look_rotation
+    from genspace_core.geometry.lifting import LiftedObject, Lifting, lift_objects
+    from genspace_core.geometry.planes import GroundPlane, fit_ground
     from genspace_core.suite.categories import Category, load_categories
+    from genspace_core.weights import (
+        WeightsConfig,
+        describe_weights,
+        import_package,
+        loading,
+        pick_device,
+        wrong_checkpoint,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Category", "__version__", "load_categories"]
+__all__ = [
+    "Category",
+    "GroundPlane",
+    "LiftedObject",
+    "Lifting",
+    "WeightsConfig",
+    "__version__",
+    "describe_weights",
+    "fit_ground",
+    "import_package",
+    "level_rotation",
+    "lift_objects",
+    "load_categories",
+    "loading",
+    "look_rotation",
+    "pick_device",
+    "wrong_checkpoint",
+]
 
 _HOME = {
     "Category": "genspace_core.suite.categories",
+    "GroundPlane": "genspace_core.geometry.planes",
+    "LiftedObject": "genspace_core.geometry.lifting",
+    "Lifting": "genspace_core.geometry.lifting",
+    "WeightsConfig": "genspace_core.weights",
+    "describe_weights": "genspace_core.weights",
+    "fit_ground": "genspace_core.geometry.planes",
+    "import_package": "genspace_core.weights",
+    "level_rotation": "genspace_core.geometry.frames",
+    "lift_objects": "genspace_core.geometry.lifting",
     "load_categories": "genspace_core.suite.categories",
+    "loading": "genspace_core.weights",
+    "look_rotation": "genspace_core.geometry.frames",
+    "pick_device": "genspace_core.weights",
+    "wrong_checkpoint": "genspace_core.weights",
 }
 
 

@@ -11,10 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from functools import cache
+from hashlib import sha256
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, RootModel, TypeAdapter
 from pydantic.fields import FieldInfo
+
+# Part of every key: raise it when the meaning of a key changes, and old entries are made anew.
+KEY_VERSION = 1
+
+
+def content_key(kind: str, *parts: Any) -> str:
+    """sha256 over canonical JSON of the parts, hexadecimal."""
+    text = json.dumps([KEY_VERSION, kind, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def identity_of(model: BaseModel, mark: type) -> dict[str, Any]:

@@ -157,6 +157,14 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
 # --- opening -----------------------------------------------------------------------------------------
 
 
+def resized(image: NDArray[np.uint8], height: int | None) -> NDArray[np.uint8]:
+    """The (H, W, 3) picture at another height, its shape kept; as it is for None or the height it has."""
+    if height is None or image.shape[0] == height:
+        return image
+    width = max(1, round(image.shape[1] * height / image.shape[0]))
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
+
+
 def _opened(data: bytes, where: str) -> ImageFile.ImageFile:
     """The picture with its header read and its size in bounds, its pixels not yet."""
     if not data:

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -28,6 +29,20 @@ from genspace_core.types import Camera, Evidence, Sample, Scene, Score, Suite, T
 RGB = NDArray[np.uint8]
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def one_by_one(function: Callable[..., R], *items: Sequence[Any]) -> list[R | Exception]:
+    """Call `function` with each item (of several sequences: one of each), in order.
+
+    What the default `..._batch` methods do: the error of one item is its result, and spares the rest.
+    """
+    results: list[R | Exception] = []
+    for each in zip(*items, strict=True):
+        try:
+            results.append(function(*each))
+        except Exception as error:  # a bug in one item's handling is not the others' fault
+            results.append(error)
+    return results
 
 
 # --- pictures are made ---------------------------------------------------------------------------
@@ -75,13 +90,7 @@ class Generator(ABC):
 
     def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
         """Make several pictures: one result per request, in order; the error of one spares the rest."""
-        results: list[GeneratedImage | Exception] = []
-        for request in requests:
-            try:
-                results.append(self.generate(request))
-            except Exception as error:  # a bug in one request's handling is not the others' fault
-                results.append(error)
-        return results
+        return one_by_one(self.generate, requests)
 
 
 # --- pictures become scenes ----------------------------------------------------------------------
@@ -98,7 +107,21 @@ class Reconstructor(ABC):
 
         Raises:
             ReconstructionError: this picture cannot be rebuilt at all.
+            PluginError: no picture can (a package or weights are missing); the run stops.
         """
+
+    def reconstruct_batch(
+        self, images: Sequence[RGB], names: Sequence[Sequence[str]]
+    ) -> list[Scene | Exception]:
+        """Rebuild several pictures: one result each, in order; the error of one spares the rest."""
+        return one_by_one(self.reconstruct, images, names)
+
+    def keep_in(self, folder: Path) -> None:  # noqa: B027  (most keep nothing)
+        """Keep what may be of use again in this folder of the run, which other processes share."""
+
+    def work(self) -> Mapping[str, tuple[int, int]]:
+        """By stage, how many results were computed and how many found kept since this was last asked."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -113,19 +136,36 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DepthMap:
-    """Depth (H, W), metres along z at the image's resolution; K (3, 3) pixels if the model gives it."""
+    """Depth of every pixel.
+
+    Attributes:
+        depth: (H, W), metres along z at the image's resolution; 0 or not finite where it is unknown.
+        K: (3, 3) intrinsics in pixels, if the model gives them.
+        focal: pixels, for a model whose depth is proportional to the focal length: the one that was
+            assumed. Whoever knows the camera multiplies `depth` by its focal length over this one.
+    """
 
     depth: NDArray[np.float32]
     K: NDArray[np.float64] | None = None
+    focal: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Orientation:
-    """Rotation (3, 3), object axes as columns in camera axes, or None with the reason in `note`."""
+    """How an object is turned.
+
+    Attributes:
+        rotation: (3, 3), object axes as columns; None with the reason in `note`.
+        confidence: 0-1.
+        note: why there is no rotation.
+        pixel: (2,), the pixel that the axes of `rotation` look through, for a model that is shown a crop
+            and answers as if the camera looked straight at it; None: they are the camera's own axes.
+    """
 
     rotation: NDArray[np.float64] | None
     confidence: float
     note: str | None = None
+    pixel: NDArray[np.float64] | None = None
 
 
 class Detector(ABC):
@@ -133,7 +173,13 @@ class Detector(ABC):
 
     @abstractmethod
     def detect(self, image: RGB, names: Sequence[str]) -> list[Detection]:
-        """Find every object of the given names in the (H, W, 3) sRGB image."""
+        """Find every object of the given names (each once) in the (H, W, 3) sRGB image."""
+
+    def detect_batch(
+        self, images: Sequence[RGB], names: Sequence[Sequence[str]]
+    ) -> list[list[Detection] | Exception]:
+        """Look through several images, each for its own names: one result each, in order."""
+        return one_by_one(self.detect, images, names)
 
 
 class DepthEstimator(ABC):
@@ -143,21 +189,46 @@ class DepthEstimator(ABC):
     def estimate(self, image: RGB) -> DepthMap:
         """Estimate metric depth of the (H, W, 3) sRGB image."""
 
+    def estimate_batch(self, images: Sequence[RGB]) -> list[DepthMap | Exception]:
+        """Estimate several images, which may differ in size: one result each, in order."""
+        return one_by_one(self.estimate, images)
+
 
 class CameraCalibrator(ABC):
     """Image (and its depth) -> intrinsics and gravity."""
 
     @abstractmethod
-    def calibrate(self, image: RGB, depth: DepthMap) -> Camera:
-        """Estimate the camera; `depth` is there for calibrators that fit the ground or reuse its K."""
+    def calibrate(self, image: RGB, depth: DepthMap | None) -> Camera:
+        """Estimate the camera of the (H, W, 3) sRGB image.
+
+        Args:
+            image: the image.
+            depth: its depth, for a calibrator whose `Capabilities.reads` names it; else None.
+        """
+
+    def calibrate_batch(
+        self, images: Sequence[RGB], depths: Sequence[DepthMap | None]
+    ) -> list[Camera | Exception]:
+        """Estimate the cameras of several images: one result each, in order."""
+        return one_by_one(self.calibrate, images, depths)
 
 
 class OrientationEstimator(ABC):
     """Image + detected objects -> one rotation per object."""
 
     @abstractmethod
-    def orient(self, image: RGB, detections: Sequence[Detection], camera: Camera) -> list[Orientation]:
-        """Estimate each detection's orientation, in order, in camera axes."""
+    def orient(self, image: RGB, detections: Sequence[Detection]) -> list[Orientation]:
+        """Estimate each detection's orientation, in order.
+
+        It is not told the camera, so that what it finds outlives a change of depth or camera: a model
+        that looks at a crop says so with `Orientation.pixel`, and the core turns its answer.
+        """
+
+    def orient_batch(
+        self, images: Sequence[RGB], detections: Sequence[Sequence[Detection]]
+    ) -> list[list[Orientation] | Exception]:
+        """Estimate the objects of several images: one result each, in order."""
+        return one_by_one(self.orient, images, detections)
 
 
 # --- scenes become scores ------------------------------------------------------------------------
@@ -196,19 +267,40 @@ class Executor(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """One set of weights that a plugin loads.
+
+    Attributes:
+        name: id on the Hugging Face hub, URL, or a local folder.
+        revision: exact revision (a commit, or the fingerprint of local files), or the branch asked for.
+        licence: SPDX id or name; None when it is not known.
+        noncommercial: the licence forbids commercial use; said aloud when a run starts.
+        size: bytes to fetch, None when not known.
+        gated: the hub asks for an account that was granted access.
+    """
+
+    name: str
+    revision: str
+    licence: str | None = None
+    noncommercial: bool = False
+    size: int | None = None
+    gated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """Declared facts about a plugin; planner, command line and conformance kit read them.
 
     Attributes:
         tasks: what a generator does: "t2i", "edit".
         seeds: the same seed gives the same picture.
-        max_batch: the most requests `generate_batch` takes at once.
+        max_batch: the most items that its `..._batch` method takes at once.
         max_concurrency: calls that may be in flight at once; None for no limit of its own.
         network: leaves this machine.
         gpu: "no", "optional" or "required".
         price: US dollars for one picture, None when unknown, 0 when free.
-        licence: of the weights, SPDX id or name; None when there are none.
-        weights_revision: exact revision of the weights; part of the identity of what it makes.
+        weights: every set it loads; their names and revisions are part of the identity of what it makes.
+        reads: earlier stages whose results it is given: {"depth"} for some camera calibrators.
     """
 
     tasks: frozenset[Task] = frozenset()
@@ -218,8 +310,20 @@ class Capabilities:
     network: bool = False
     gpu: str = "no"
     price: float | None = 0.0
-    licence: str | None = None
-    weights_revision: str | None = None
+    weights: tuple[Weights, ...] = ()
+    reads: frozenset[str] = frozenset()
+
+    @property
+    def weights_revision(self) -> str | None:
+        """All weights in one text, e.g. "org/model@0a1b2c"; None when there are none.
+
+        Local files are known by their fingerprint, wherever they lie.
+        """
+        told = (
+            one.revision if one.revision.startswith("sha256:") else f"{one.name}@{one.revision}"
+            for one in self.weights
+        )
+        return " + ".join(told) or None
 
 
 @dataclass(frozen=True, slots=True)

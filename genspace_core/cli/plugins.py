@@ -174,6 +174,19 @@ def _print_causes(rows: Sequence[PluginRow | TableRow]) -> None:
 
 # --- one plugin ----------------------------------------------------------------------------------
 
+
+def _weights(one: dict[str, Any]) -> str:
+    from genspace_core.plugins.wording import size_text
+
+    size = "size unknown" if one["size"] is None else size_text(one["size"])
+    licence = one["licence"] or "licence unknown"
+    marks = [
+        mark for mark, said in (("no commercial use", one["noncommercial"]), ("gated", one["gated"])) if said
+    ]
+    pinned = "" if one["revision"] != "main" else " (whatever the branch holds)"
+    return ", ".join([one["name"], f"revision {one['revision']}{pinned}", licence, *marks, size])
+
+
 _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("tasks", "tasks", ", ".join),
     ("seeds", "seeds", lambda v: "same seed, same picture" if v else "not honoured"),
@@ -182,12 +195,13 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("network", "network", lambda v: "leaves this machine" if v else "stays on this machine"),
     ("GPU", "gpu", str),
     ("price", "price", lambda v: "unknown" if v is None else f"${v:g} a picture" if v else "free"),
-    ("licence", "licence", lambda v: v or "no weights"),
-    ("weights", "weights_revision", lambda v: v or "no revision"),
+    ("weights", "weights", lambda v: "\n".join(map(_weights, v)) or "none"),
+    ("reads", "reads", lambda v: ", ".join(v) or "the picture alone"),
 )
 """Label, capability, and how to say its value. Generators alone have all of them."""
 
-_GENERATORS_ONLY = {"tasks", "seeds", "max_batch", "price"}
+_GENERATORS_ONLY = {"tasks", "seeds", "price"}
+_CALIBRATORS_ONLY = {"reads"}
 
 
 def _page(about: dict[str, Any]) -> str:
@@ -205,14 +219,22 @@ def _page(about: dict[str, Any]) -> str:
     facts += [
         (label, say(about["capabilities"][key]))
         for label, key, say in _FACTS
-        if about["group"] == "generators" or key not in _GENERATORS_ONLY
+        if (about["group"] == "generators" or key not in _GENERATORS_ONLY)
+        and (about["group"] == "camera_calibrators" or key not in _CALIBRATORS_ONLY)
     ]
     width = max(len(label) for label, _ in facts)
-    lines += [f"  {label.ljust(width)}  {text}" for label, text in facts]
+    for label, text in facts:
+        first, *more = text.split("\n")
+        lines.append(f"  {label.ljust(width)}  {first}")
+        lines += [" " * (width + 4) + line for line in more]
     lines.append("  configuration" if about["config"] else "  no configuration")
     for field in about["config"]:
         value, default = field["value"], field["default"]
-        told = "the default" if value == default else f"default {toml_value(default)}"
+        told = (
+            "the default"
+            if value == default
+            else f"default {'none' if default is None else toml_value(default)}"
+        )
         told = "required" if field["required"] else told
         shown = "" if value is None else f" = {toml_value(value)}"
         kept = "" if field["changes_output"] else "; does not change the output"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from genspace_core.errors import ConfigError, GenSpaceError
 from genspace_core.plugins.config import resolve
 from genspace_core.plugins.discovery import PluginRow
 from genspace_core.plugins.fixes import family_hint
+from genspace_core.plugins.registry import UnknownPluginError
 from genspace_core.plugins.tables import Table, Tables, read_tables, shown
 
 TableStatus = Literal["installed", "not installed", "ok", "broken"]
@@ -87,12 +88,10 @@ def _row(table: Table, tables: Tables, known: dict[tuple[str, str], PluginRow]) 
 def _checked(row: TableRow, plugins_file: str | Path | None) -> TableRow:
     if row.status != "installed":
         return row
-    status: TableStatus = "ok"
-    cause = None
     try:
         resolve(row.group, row.name, plugins_file)
+    except UnknownPluginError as error:  # a plugin that this one is configured with
+        return replace(row, status="not installed", cause=str(error))
     except GenSpaceError as error:
-        status, cause = "broken", str(error)
-    return TableRow(
-        group=row.group, name=row.name, plugin=row.plugin, file=row.file, status=status, cause=cause
-    )
+        return replace(row, status="broken", cause=str(error))
+    return replace(row, status="ok")

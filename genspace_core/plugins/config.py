@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from genspace_core.errors import ConfigError, PluginError
 from genspace_core.plugins.discovery import PluginRow
 from genspace_core.plugins.groups import find_group
-from genspace_core.plugins.registry import build, list_plugins, load_plugin, unknown_text
+from genspace_core.plugins.registry import (
+    UnknownPluginError,
+    build,
+    list_plugins,
+    load_plugin,
+    unknown_text,
+)
 from genspace_core.plugins.tables import Flat, read_tables
 
 if TYPE_CHECKING:
@@ -135,7 +141,7 @@ def resolve(
     if table is None:
         known = [row.name for row in list_plugins(group)]
         if name not in known:
-            raise PluginError(unknown_text(kind.noun, name, [*known, *tables.names(group)]))
+            raise UnknownPluginError(unknown_text(kind.noun, name, [*known, *tables.names(group)]))
         flat = Flat(name, None, {}, {})
         place = f"{kind.noun} {name} (not in plugins.toml)"
     else:
@@ -145,7 +151,23 @@ def resolve(
     if overrides:
         flat = replace(flat, values={**flat.values, **overrides})
         places.update(dict.fromkeys(overrides, f"{kind.noun} {name}, given option"))
-    return _load(group, name, flat, place, places)
+    return _load(group, name, flat, place, places, plugins_file)
+
+
+def inline(
+    group: str, table: Mapping[str, Any], place: str, plugins_file: str | Path | None = None
+) -> Resolved:
+    """A plugin configured where it is used: a table with the key `plugin` and the plugin's own keys.
+
+    Raises:
+        PluginError: the plugin is unknown or broken.
+        ConfigError: the table is wrong.
+    """
+    keys = dict(table)
+    plugin = keys.pop("plugin", None)
+    if not isinstance(plugin, str):
+        raise ConfigError(f'{place}: the table lacks plugin = "NAME"')
+    return _load(group, plugin, Flat(plugin, None, keys, {}), place, {}, plugins_file)
 
 
 def named(group: str, plugins_file: str | Path | None = None) -> list[str]:
@@ -159,10 +181,18 @@ def named(group: str, plugins_file: str | Path | None = None) -> list[str]:
     return sorted({*read_tables(plugins_file).names(group), *(row.name for row in list_plugins(group))})
 
 
-def _load(group: str, name: str, flat: Flat, place: str, places: Mapping[str, str]) -> Resolved:
+def _load(
+    group: str,
+    name: str,
+    flat: Flat,
+    place: str,
+    places: Mapping[str, str],
+    plugins_file: str | Path | None = None,
+) -> Resolved:
     # Both import pydantic, which a mere listing of names has no time for.
     from pydantic import ValidationError
 
+    from genspace_core.plugins.nested import expand
     from genspace_core.plugins.problems import explain
 
     try:
@@ -171,9 +201,10 @@ def _load(group: str, name: str, flat: Flat, place: str, places: Mapping[str, st
         if flat.plugin_from is None:
             raise
         # Without the table the user would look for a plugin they never named.
-        raise PluginError(f"{flat.plugin_from.place} plugin: {error}") from error
+        raise type(error)(f"{flat.plugin_from.place} plugin: {error}") from error
+    values = expand(spec.config, flat.values, place, places, plugins_file)
     try:
-        config = spec.config.model_validate(dict(flat.values))
+        config = spec.config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(explain(error, spec.config, flat.values, place, places)) from None
+        raise ConfigError(explain(error, spec.config, values, place, places)) from None
     return Resolved(group=group, name=name, plugin=flat.plugin, spec=spec, config=config, row=row)

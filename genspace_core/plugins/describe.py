@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import Enum, EnumType
 from pathlib import Path
 from types import UnionType
@@ -11,6 +12,7 @@ from genspace_core.errors import ConfigError
 from genspace_core.plugins.config import resolve
 from genspace_core.plugins.discovery import PluginRow
 from genspace_core.plugins.groups import find_group
+from genspace_core.plugins.nested import held_plugins, plugin_fields
 from genspace_core.plugins.registry import load_plugin
 from genspace_core.plugins.tables import read_tables
 
@@ -65,8 +67,8 @@ def _declared(
             "network": capabilities.network,
             "gpu": capabilities.gpu,
             "price": capabilities.price,
-            "licence": capabilities.licence,
-            "weights_revision": capabilities.weights_revision,
+            "weights": [asdict(one) for one in capabilities.weights],
+            "reads": sorted(capabilities.reads),
         },
         "config": _fields(spec, config),
     }
@@ -97,18 +99,28 @@ def _fields(spec: PluginSpec[Any], config: PluginConfig | None) -> list[dict[str
     from genspace_core.interfaces import NotIdentity
 
     values = config.model_dump(mode="json") if config is not None else {}
+    held = {} if config is None else {key: ref.name for key, ref in held_plugins(config).items()}
+    plugins = dict(plugin_fields(spec.config))
     return [
         {
             "key": key,
-            "type": type_text(field.annotation) + _limits(field),
+            "type": _held_type(plugins[key]) if key in plugins else _field_type(field),
             "required": field.is_required(),
             "default": _default(field),
-            "value": values.get(key, _default(field)),
+            "value": held.get(key, values.get(key, _default(field))),
             "changes_output": not any(isinstance(mark, NotIdentity) for mark in field.metadata),
             "description": field.description or "",
         }
         for key, field in spec.config.model_fields.items()
     ]
+
+
+def _held_type(group: str) -> str:
+    return f"{find_group(group).noun}, by name"
+
+
+def _field_type(field: FieldInfo) -> str:
+    return type_text(field.annotation) + _limits(field)
 
 
 def _default(field: FieldInfo) -> Any:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from genspace_core.interfaces import PluginConfig, PluginSpec
 
 
+class UnknownPluginError(PluginError):
+    """A name is neither installed nor configured."""
+
+
 def list_plugins(group: str | None = None) -> list[PluginRow]:
     """Every installed plugin (of one group), from package metadata: imports no plugin.
 
@@ -111,7 +115,7 @@ def _find_one(kind: Group, name: str) -> Found:
     installed = find(kind.name)
     matches = [found for found in installed if found.row.name == name]
     if not matches:
-        raise PluginError(unknown_text(kind.noun, name, [found.row.name for found in installed]))
+        raise UnknownPluginError(unknown_text(kind.noun, name, [found.row.name for found in installed]))
     if len(matches) > 1:
         packages = " and ".join(found.row.package for found in matches)
         raise PluginError(

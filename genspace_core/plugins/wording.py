@@ -70,3 +70,12 @@ def describe_error(error: BaseException) -> str:
     """Say an error in one line without secrets; a plugin's own bug also says its type."""
     text = without_secrets(one_line(str(error))) or type(error).__name__
     return text if isinstance(error, GenSpaceError) else f"{type(error).__name__}: {text}"
+
+
+def size_text(count: int) -> str:
+    """Bytes as a person says them: 660 MB, 1.3 GB.
+
+    >>> size_text(660_000_000), size_text(1_280_000_000)
+    ('660 MB', '1.3 GB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

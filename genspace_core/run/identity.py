@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
+from genspace_core.identity import content_key
 from genspace_core.types import Sample
-
-# Part of every key: raise it when the meaning of a key changes, and old entries are made anew.
-KEY_VERSION = 1
-
-
-def content_key(kind: str, *parts: Any) -> str:
-    """sha256 over canonical JSON of the parts, hexadecimal."""
-    text = json.dumps([KEY_VERSION, kind, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return sha256(text.encode()).hexdigest()
 
 
 def picture_seed(run_seed: int, sample_id: str, image_index: int) -> int:

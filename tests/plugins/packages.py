@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from genspace_core.interfaces import (
-    Capabilities, GeneratedImage, GenerationRequest, Generator, NotIdentity, PluginConfig, PluginSpec,
+    Capabilities, GeneratedImage, GenerationRequest, Generator, NotIdentity, PluginConfig, PluginSpec, Weights,
 )
 
 
@@ -65,7 +65,8 @@ SPEC = PluginSpec(
     interface=Generator, factory=Good, config=GoodConfig, version="3", summary="Draws nothing.",
     capabilities=Capabilities(
         tasks=frozenset({"t2i", "edit"}), seeds=False, max_batch=8, max_concurrency=2, network=True,
-        gpu="optional", price=0.04, licence="MIT", weights_revision="abc123",
+        gpu="optional", price=0.04,
+        weights=(Weights(name="org/good", revision="abc123", licence="MIT", size=660_000_000),),
     ),
 )
 NEEDY = PluginSpec(interface=Generator, factory=Good, config=NeedyConfig)

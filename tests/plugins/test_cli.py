@@ -107,8 +107,7 @@ mine (generator, plugin good)
   network      leaves this machine
   GPU          optional
   price        $0.04 a picture
-  licence      MIT
-  weights      abc123
+  weights      org/good, revision abc123, MIT, 660 MB
   configuration
     model = "large"  ("small" | "large"; default "small")
         Which weights.

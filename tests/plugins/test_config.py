@@ -39,7 +39,7 @@ def test_a_table_and_a_bare_plugin(only_site: Path) -> None:
     assert mine.identity() == {
         "plugin": "good",
         "version": "3",
-        "weights_revision": "abc123",
+        "weights_revision": "org/good@abc123",
         "config": {"model": "large", "size": {"width": 640}},
     }
     assert isinstance(mine.build(), Generator)

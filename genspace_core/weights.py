@@ -1,0 +1,247 @@
+"""Weights of models: how they are configured, known again, and what is said when they cannot be loaded.
+
+For adapters that load checkpoints from the Hugging Face hub or from a local folder. Nothing heavy is
+imported here: `torch` is handed in by whoever has imported it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from genspace_core.errors import ConfigError, GenSpaceError, PluginError
+from genspace_core.interfaces import Capabilities, NotIdentity, PluginConfig, Weights
+
+TABLE = "weights.toml"
+_SAMPLE = 1 << 20
+_WEIGHT_FILES = (".safetensors", ".bin", ".pt", ".pth", ".json", ".txt", ".model")
+
+
+class WeightsConfig(PluginConfig):
+    """Configuration of a plugin that loads one checkpoint; inherit, and give `checkpoint` a default.
+
+    A package that sets `weights_package` states what is known of checkpoints in its `weights.toml`:
+    a date `read`, and tables `[[weights]]` with the fields of `genspace_core.interfaces.Weights`
+    (`revision` may be left out: "main").
+    """
+
+    weights_package: ClassVar[str] = ""
+    checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint",)
+
+    checkpoint: str = Field(description="Id on the Hugging Face hub, or a local folder.")
+    revision: str | None = Field(
+        None,
+        description="Commit, tag or branch on the hub; the one of the weights table if nothing is said.",
+    )
+    device: Annotated[
+        str,
+        NotIdentity(),
+        Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto: the GPU if there is one."),
+    ] = "auto"
+    dtype: Literal["float32", "float16", "bfloat16"] = Field(
+        "float32", description="Numbers to compute with; the 16-bit ones are for GPUs, quicker and coarser."
+    )
+    batch_size: Annotated[int, NotIdentity(), Field(ge=1, description="Most pictures at once.")] = 4
+
+    def weights(self) -> tuple[Weights, ...]:
+        """Every set of weights that this configuration loads."""
+        return (describe_weights(self.weights_package, self.checkpoint, self.revision),)
+
+    def capabilities(self, declared: Capabilities) -> Capabilities:
+        """With the weights and the batch size of this configuration."""
+        return replace(declared, weights=self.weights(), max_batch=self.batch_size, gpu="optional")
+
+    def identity(self) -> dict[str, Any]:
+        """As of any configuration, but a local folder is known by what is in it, not by its place."""
+        named = {name: getattr(self, name) for name in self.checkpoint_fields}
+        local = {name for name, checkpoint in named.items() if checkpoint and local_folder(checkpoint)}
+        return {name: value for name, value in super().identity().items() if name not in local}
+
+
+def describe_weights(package: str, checkpoint: str, revision: str | None = None) -> Weights:
+    """What is known of a checkpoint: from its files if it is local, else from the package's table.
+
+    Raises:
+        ConfigError: it is written as a path, and nothing is there.
+    """
+    folder = local_folder(checkpoint)
+    if folder is not None:
+        return Weights(name=checkpoint, revision=fingerprint(folder), licence=None)
+    known = _table(package).get(checkpoint) if package else None
+    if known is None:
+        return Weights(name=checkpoint, revision=revision or "main")
+    return known if revision is None else replace(known, revision=revision)
+
+
+@cache
+def _table(package: str) -> dict[str, Weights]:
+    text = files(package).joinpath(TABLE).read_text("utf-8")
+    return {row["name"]: Weights(**({"revision": "main"} | row)) for row in tomllib.loads(text)["weights"]}
+
+
+def local_folder(checkpoint: str) -> Path | None:
+    """The folder or file that a checkpoint names; None for an id on the hub, or an address.
+
+    Raises:
+        ConfigError: it is written as a path, and nothing is there.
+    """
+    path = Path(checkpoint).expanduser()
+    if path.exists():
+        return path
+    if "://" in checkpoint:
+        return None
+    if checkpoint.startswith((".", "/", "~", os.sep)) or checkpoint.count("/") > 1:
+        raise ConfigError(
+            f"checkpoint {checkpoint}: there is no such folder; give a folder that holds a checkpoint, or an "
+            'id on the hub such as "org/model"'
+        )
+    return None
+
+
+def fingerprint(path: Path) -> str:
+    """A local checkpoint's revision: of each file its name, size, first and last megabyte."""
+    found = sorted(p for p in path.iterdir() if p.suffix in _WEIGHT_FILES) if path.is_dir() else [path]
+    stamps = tuple((p, p.stat().st_size, p.stat().st_mtime_ns) for p in found)
+    return _fingerprint(stamps)
+
+
+@cache
+def _fingerprint(stamps: tuple[tuple[Path, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, size, _ in stamps:
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(_SAMPLE))
+            if size > _SAMPLE:
+                file.seek(max(_SAMPLE, size - _SAMPLE))
+                digest.update(file.read(_SAMPLE))
+    return f"sha256:{digest.hexdigest()[:16]}"
+
+
+# --- loading -------------------------------------------------------------------------------------
+
+
+def import_package(module: str, install: str) -> Any:
+    """Import an optional package when it is first used.
+
+    Args:
+        module: what to import.
+        install: the exact command that installs it.
+
+    Raises:
+        PluginError: it is not installed, or does not import; the message holds the command.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise PluginError(f"{error.name} is not installed; fix: {install}") from None
+    except (Exception, SystemExit) as error:
+        cause = " ".join(str(error).split())
+        raise PluginError(
+            f"{module} does not import ({type(error).__name__}: {cause}); fix: {install}"
+        ) from None
+
+
+def pick_device(torch: Any, device: str) -> Any:
+    """The torch.device of a configured one; "auto" is the GPU if there is one.
+
+    Raises:
+        ConfigError: there is no such device here.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return torch.device(next((name for name, found in there.items() if found), "cpu"))
+    kind, _, number = device.partition(":")
+    if not there.get(kind, True):
+        raise ConfigError(
+            f'device = "{device}": torch {torch.__version__} sees no such device here; set device = "auto" '
+            'or "cpu", or install a torch build and a driver for it'
+        )
+    if kind == "cuda" and number and int(number) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise ConfigError(f'device = "{device}": there are {count} here, "cuda:0" to "cuda:{count - 1}"')
+    return torch.device(device)
+
+
+@contextmanager
+def loading(checkpoint: str, what: str) -> Iterator[None]:
+    """Around everything that loads a checkpoint: whatever it raises becomes one line with the fix.
+
+    Args:
+        checkpoint: hub id or local folder.
+        what: what it has to be, e.g. "a Grounding DINO checkpoint".
+
+    Raises:
+        PluginError: gated, not there, incomplete, damaged, or a checkpoint of something else.
+        GenSpaceError: as it is, if the block raises one.
+    """
+    try:
+        yield
+    except GenSpaceError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{checkpoint}: {_cause(error, checkpoint, what)}") from error
+
+
+def wrong_checkpoint(checkpoint: str, what: str, found: str) -> PluginError:
+    """The error for a checkpoint that loads, and is another thing than was asked for."""
+    return PluginError(
+        f"{checkpoint}: not {what}, but {found}; set checkpoint to one, or use the plugin that loads this one"
+    )
+
+
+_NAMED = (
+    (
+        ("GatedRepoError", "gated repo"),
+        "is gated; ask for access at https://huggingface.co/{id}, then set HF_TOKEN (or: hf auth login)",
+    ),
+    (
+        ("LocalEntryNotFoundError", "OfflineModeIsEnabled", "couldn't connect", "offline mode"),
+        "is not in the local cache, and the hub was not reached (HF_HUB_OFFLINE, or no network); fetch it "
+        "once with: hf download {id}, or set checkpoint to a local folder",
+    ),
+    (
+        ("RevisionNotFoundError", "is not a valid git identifier"),
+        "has no such revision; see https://huggingface.co/{id}/commits/main",
+    ),
+    (
+        ("RepositoryNotFoundError", "HFValidationError", "is not a valid model identifier"),
+        "is neither a local folder nor a repository of the hub that you can read; mend its name, or set "
+        "HF_TOKEN if it is private",
+    ),
+    (("OutOfMemoryError",), "does not fit into the GPU's memory; lower batch_size, or set dtype or device"),
+)
+"""Names of exceptions, or words of theirs, found anywhere in the chain of causes: what to say."""
+
+
+def _cause(error: Exception, checkpoint: str, what: str) -> str:
+    chain = list(_chain(error))
+    told = [{cls.__name__ for cls in type(one).__mro__} for one in chain]
+    words = " ".join(str(one).lower() for one in chain)
+    for signs, says in _NAMED:
+        if any(sign in names for sign in signs for names in told) or any(s.lower() in words for s in signs):
+            return says.format(id=checkpoint)
+    for one in chain:
+        if isinstance(one, ModuleNotFoundError):
+            return f"needs the package {one.name}; fix: pip install {one.name}"
+    short = " ".join(str(error).split())
+    short = short if len(short) <= 200 else f"{short[:200]}..."
+    return f"cannot be loaded as {what} ({type(error).__name__}: {short}); is it complete, and one?"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
