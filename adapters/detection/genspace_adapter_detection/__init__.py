@@ -1,0 +1,1 @@
+"""Detectors for GenSpace: open-vocabulary boxes and masks through transformers."""

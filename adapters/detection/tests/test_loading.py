@@ -1,0 +1,169 @@
+"""What is said when a checkpoint cannot be loaded: one line that names it and the fix."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from genspace_adapter_detection.config import GroundingDinoConfig, LlmdetConfig, Owlv2Config, Sam3Config
+from genspace_adapter_detection.factories import grounding_dino, mm_grounding_dino, owlv2, sam3
+from genspace_core.errors import ConfigError, GenSpaceError, PluginError
+from genspace_core.testing.network import gated_hub
+
+BOXES = {"segmenter": "boxes"}
+
+
+def told(build, kind: type[GenSpaceError] = PluginError) -> str:
+    """What is said, which has to be one line."""
+    with pytest.raises(kind) as caught:
+        build()
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.fixture
+def broken(folders, tmp_path):
+    """Copies a checkpoint into a folder of its own, to break it there."""
+
+    def copied(name: str) -> Path:
+        return Path(shutil.copytree(getattr(folders, name), tmp_path / name))
+
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [("bert", "bert"), ("sam", "sam"), ("mm_grounding_dino", "mm-grounding-dino")]
+)
+def test_another_kind_of_checkpoint(folders, given, found):
+    folder = getattr(folders, given)
+    text = told(lambda: grounding_dino(GroundingDinoConfig(checkpoint=folder, **BOXES)))
+    assert text.startswith(f'{folder}: not a Grounding DINO checkpoint, but one of type "{found}"; ')
+
+
+def test_another_kind_of_segmenter(folders):
+    config = GroundingDinoConfig(
+        checkpoint=folders.grounding_dino, segmenter="sam", segmenter_checkpoint=folders.sam_hq
+    )
+    assert f'{folders.sam_hq}: not a SAM checkpoint, but one of type "sam_hq"' in told(
+        lambda: grounding_dino(config)
+    )
+
+
+def test_a_grounding_dino_is_no_llmdet(folders):
+    text = told(lambda: mm_grounding_dino(LlmdetConfig(checkpoint=folders.grounding_dino, **BOXES)))
+    assert "not an MM Grounding DINO or LLMDet checkpoint" in text
+
+
+def test_a_config_without_a_type(broken):
+    folder = broken("owlv2")  # none at all is said to be the same
+    about = json.loads((folder / "config.json").read_text("utf-8"))
+    del about["model_type"]
+    (folder / "config.json").write_text(json.dumps(about), "utf-8")
+    assert "one without a config.json that names its model_type" in told(
+        lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES))
+    )
+
+
+@pytest.mark.parametrize("missing", ["model.safetensors", "preprocessor_config.json"])
+def test_a_file_is_missing(broken, missing):
+    folder = broken("owlv2")
+    (folder / missing).unlink()
+    text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+    assert text.startswith(f"{folder}: cannot be loaded as an OWLv2 checkpoint")
+
+
+@pytest.mark.parametrize("lost", ["class_head.dense0.weight", "owlv2.vision_model.post_layernorm.bias"])
+def test_missing_weights_are_not_replaced_by_random_ones(broken, lost):
+    folder = broken("owlv2")
+    weights = load_file(folder / "model.safetensors")
+    del weights[lost]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+    assert f"incomplete as an OWLv2 checkpoint, 1 weights are missing ({lost} for one)" in text
+
+
+def test_a_weight_of_another_shape(broken):
+    folder = broken("owlv2")
+    weights = load_file(folder / "model.safetensors")
+    weights["class_head.dense0.weight"] = torch.zeros(3, 3)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+
+
+def test_damaged_weights(broken):
+    folder = broken("sam")
+    (folder / "model.safetensors").write_bytes(b"not weights at all")
+    config = GroundingDinoConfig(segmenter="sam", segmenter_checkpoint=str(folder))
+    from genspace_adapter_detection.segmenters import build_segmenter
+
+    assert f"{folder}: cannot be loaded as a SAM checkpoint" in told(lambda: build_segmenter(config))
+
+
+def test_no_such_folder(tmp_path):
+    config = GroundingDinoConfig(checkpoint=str(tmp_path / "nowhere"))
+    assert "there is no such folder" in told(lambda: grounding_dino(config), ConfigError)
+    config = GroundingDinoConfig(segmenter_checkpoint=str(tmp_path / "nowhere"))
+    assert "there is no such folder" in told(config.weights, ConfigError)
+
+
+def test_no_gpu(folders, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    config = GroundingDinoConfig(checkpoint=folders.grounding_dino, device="cuda", **BOXES)
+    assert 'set device = "auto" or "cpu"' in told(lambda: grounding_dino(config), ConfigError)
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers"])
+def test_a_missing_package(folders, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    config = Owlv2Config(checkpoint=folders.owlv2, **BOXES)
+    assert told(lambda: owlv2(config)) == (
+        f"{package} is not installed; fix: pip install genspace-adapter-detection"
+    )
+
+
+def test_sam_2_and_3_without_torchvision(folders, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    config = GroundingDinoConfig(
+        checkpoint=folders.grounding_dino, segmenter="sam2", segmenter_checkpoint=folders.sam2
+    )
+    assert told(lambda: grounding_dino(config)) == (
+        'torchvision is not installed; fix: pip install torchvision; without it, set segmenter = "sam"'
+    )
+    assert told(lambda: sam3(Sam3Config(checkpoint=folders.sam3))) == (
+        "torchvision is not installed; fix: pip install torchvision; without it, use another detector"
+    )
+
+
+def test_sam_2_and_3_still_need_torchvision():
+    """If transformers learns to prepare their pictures with Pillow, the check and its error can go."""
+    from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPING_NAMES
+
+    for kind in ("sam2", "sam3"):
+        assert set(IMAGE_PROCESSOR_MAPPING_NAMES[kind]) == {"torchvision"}
+    for kind in ("grounding-dino", "mm-grounding-dino", "owlv2", "sam", "sam_hq"):
+        assert "pil" in IMAGE_PROCESSOR_MAPPING_NAMES[kind]
+
+
+def test_a_gated_sam_3(stand_in, monkeypatch, tmp_path):
+    """A hub that says no, over HTTP."""
+    with gated_hub() as address:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", address)
+        template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+        text = told(lambda: sam3(Sam3Config(checkpoint="example-org/gated-model")))
+    assert text.startswith("example-org/gated-model: is gated; ask for access at https://huggingface.co/")
+
+
+def test_without_torchvision_the_others_do_not_ask_for_it(folders, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    owlv2(Owlv2Config(checkpoint=folders.owlv2, **BOXES))
+    grounding_dino(GroundingDinoConfig(checkpoint=folders.grounding_dino, segmenter_checkpoint=folders.sam))
