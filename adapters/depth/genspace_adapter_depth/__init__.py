@@ -1,0 +1,1 @@
+"""Depth estimators for GenSpace: metric depth through transformers and the models' own packages."""

@@ -1,0 +1,1 @@
+"""Stands in for torchvision, which Metric3D's hubconf.py asks for."""
