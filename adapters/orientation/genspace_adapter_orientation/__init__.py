@@ -1,0 +1,1 @@
+"""Orientation estimators for GenSpace: Orient Anything on transformers' DINOv2."""

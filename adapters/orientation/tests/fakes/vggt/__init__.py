@@ -1,0 +1,1 @@
+"""Stands in for the package `vggt`, of which only the aggregator's outside is imitated."""
