@@ -32,6 +32,13 @@ print(json.dumps(spec.config.model_validate_json(config).identity(), sort_keys=T
 class PluginConformance:
     """Inherit and set `spec`; `config` where the defaults do not do for a test.
 
+    Where the configuration has to be made first (it names a checkpoint in a folder of the tests), override
+    `make_config`, which is called once a class; or take what pytest makes:
+
+        @pytest.fixture(autouse=True)
+        def _checkpoint(self, tiny_model):  # a fixture of the whole session
+            type(self).config = {"checkpoint": str(tiny_model)}
+
     Attributes:
         spec: what the entry point names.
         spec_module: the module that holds it, "my_package.plugin"; for the test that it is light.
@@ -42,19 +49,44 @@ class PluginConformance:
     spec_module: ClassVar[str]
     config: ClassVar[Mapping[str, Any]] = {}
     _built: ClassVar[Any]
+    _settings: ClassVar[dict[str, Any]]
+
+    def make_config(self) -> Mapping[str, Any]:
+        """Keys of the configuration to test with; override to make what they name."""
+        return self.config
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What `make_config` gave, the first time that it was asked."""
+        owner = type(self)
+        if "_settings" not in vars(owner):
+            owner._settings = dict(self.make_config())
+        return owner._settings
+
+    def configured(self, **changes: Any) -> PluginConfig:
+        """The configuration to test with, or another that differs from it in these keys."""
+        return self.spec.config.model_validate(self.settings | changes)
 
     @property
     def capabilities(self) -> Capabilities:
         """What the plugin can do with this test's configuration."""
-        config = self.spec.config.model_validate(dict(self.config))
-        return config.capabilities(self.spec.capabilities)
+        return self.configured().capabilities(self.spec.capabilities)
+
+    def exercise(self, plugin: Any) -> None:
+        """Have the plugin do a piece of its work, and complain if it does it wrongly.
+
+        Asked for by tests that hold for plugins of several kinds, such as those of `WeightsConformance`.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs an exercise(self, plugin) that has it do a piece of its work"
+        )
 
     @pytest.fixture
     def plugin(self) -> Any:
         """The plugin, as a run builds it: once a class, since weights may have to be loaded."""
         owner = type(self)
         if "_built" not in vars(owner):
-            owner._built = build(self.spec, self.spec.config.model_validate(dict(self.config)))
+            owner._built = build(self.spec, self.configured())
         return owner._built
 
     def test_it_builds_what_it_announces(self, plugin: Any) -> None:
@@ -76,16 +108,16 @@ class PluginConformance:
 
     def test_the_configuration_is_strict_data(self) -> None:
         """Unknown keys are errors, and the whole configuration survives JSON."""
-        config = self.spec.config.model_validate(dict(self.config))
+        config = self.configured()
         assert isinstance(config, PluginConfig)
         again = self.spec.config.model_validate(json.loads(config.model_dump_json()))
         assert again == config
         with pytest.raises(ValueError, match="no_such_option"):
-            self.spec.config.model_validate({**self.config, "no_such_option": 1})
+            self.spec.config.model_validate(self.settings | {"no_such_option": 1})
 
     def test_the_identity_is_json_and_stable(self) -> None:
         """Content keys are made from it."""
-        config = self.spec.config.model_validate(dict(self.config))
+        config = self.configured()
         identity = config.identity()
         assert json.loads(json.dumps(identity)) == identity
         assert pickle.loads(pickle.dumps(config)).identity() == identity  # noqa: S301  (our own bytes)
@@ -95,7 +127,7 @@ class PluginConformance:
         module = import_module(self.spec_module)
         name = next((name for name, value in vars(module).items() if value is self.spec), None)
         assert name is not None, f"{self.spec_module} does not hold this spec; correct `spec_module`"
-        config = self.spec.config.model_validate(dict(self.config))
+        config = self.configured()
         command = [sys.executable, "-c", TELL_IDENTITY, self.spec_module, name]
         told = {
             subprocess.run(  # noqa: S603  (our own interpreter and text)

@@ -1,0 +1,70 @@
+"""Build a plugin in a process of its own, and tell what became of it.
+
+    python -m genspace_core.testing.attempt my_package.plugin SPEC '[{"checkpoint": "org/model"}, ...]'
+
+For what is read from the environment only once, when a library is imported. Prints a JSON list: for each
+configuration null, or [name of the error's class, whether it is a GenSpaceError, its text].
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from typing import Any
+
+from genspace_core.errors import GenSpaceError
+from genspace_core.interfaces import (
+    CameraCalibrator,
+    DepthEstimator,
+    Detector,
+    GenerationRequest,
+    Generator,
+    OrientationEstimator,
+    PluginSpec,
+    Reconstructor,
+)
+from genspace_core.plugins.registry import build
+from genspace_core.testing.orientation_estimators import ellipse
+from genspace_core.testing.pictures import smooth_picture
+
+
+def attempt(spec: PluginSpec[Any], config: dict[str, Any]) -> Exception | None:
+    """Build a plugin and have it do a piece of its work; what it raised, if anything."""
+    try:
+        use(build(spec, spec.config.model_validate(config)))
+    except Exception as error:
+        return error
+    return None
+
+
+def use(plugin: Any) -> None:
+    """Call a plugin once: one that loads its weights late does so now."""
+    import numpy as np
+
+    picture = smooth_picture(64, 64)
+    match plugin:
+        case Detector():
+            plugin.detect(picture, ["dog"])
+        case DepthEstimator():
+            plugin.estimate(picture)
+        case CameraCalibrator():
+            plugin.calibrate(picture, None)
+        case OrientationEstimator():
+            plugin.orient(picture, [ellipse("dog", picture, np.array([8.0, 8.0, 56.0, 56.0]))])
+        case Reconstructor():
+            plugin.reconstruct(picture, ["dog"])
+        case Generator():
+            plugin.generate(GenerationRequest(task="t2i", prompt="A photo of a dog.", seed=0))
+
+
+def main(module: str, name: str, configs: str) -> None:
+    """Attempt each of the configurations."""
+    spec = getattr(import_module(module), name)
+    failures = [attempt(spec, config) for config in json.loads(configs)]
+    told = [e and (type(e).__name__, isinstance(e, GenSpaceError), str(e)) for e in failures]
+    print(f"\n{json.dumps(told)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,34 @@
+"""Pictures to try a plugin on: they need no file and no network, and are the same everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def smooth_picture(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    """A picture of soft coloured waves, which leaves no patch of it empty.
+
+    Args:
+        height: pixels.
+        width: pixels.
+        seed: another seed, another picture.
+
+    Returns:
+        (height, width, 3) sRGB.
+    """
+    random = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    waves = np.zeros((height, width, 3))
+    for _ in range(6):
+        across, down = random.uniform(-12, 12, size=2)
+        phase, strength = random.uniform(0, 2 * np.pi, size=3), random.uniform(0.3, 1, size=3)
+        waves += strength * np.sin((across * x + down * y)[..., None] + phase)
+    low, high = waves.min(), waves.max()
+    grey: NDArray[np.uint8] = ((waves - low) / (high - low) * 255).round().astype(np.uint8)
+    return grey
+
+
+def grey_picture(height: int, width: int) -> NDArray[np.uint8]:
+    """(height, width, 3) sRGB of one grey: nothing to be seen."""
+    return np.full((height, width, 3), 127, np.uint8)
