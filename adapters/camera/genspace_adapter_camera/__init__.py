@@ -1,0 +1,1 @@
+"""Camera calibrators for GenSpace: intrinsics and gravity."""
