@@ -7,6 +7,7 @@ imported here: `torch` is handed in by whoever has imported it.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tomllib
 from collections.abc import Iterator
@@ -186,12 +187,17 @@ def loading(checkpoint: str, what: str) -> Iterator[None]:
         PluginError: gated, not there, incomplete, damaged, or a checkpoint of something else.
         GenSpaceError: as it is, if the block raises one.
     """
+    hub = logging.getLogger("huggingface_hub")
+    level = hub.level
+    hub.setLevel(logging.ERROR)  # it warns of each of its many attempts; one line is told in the end
     try:
         yield
     except GenSpaceError:
         raise
     except Exception as error:
         raise PluginError(f"{checkpoint}: {_cause(error, checkpoint, what)}") from error
+    finally:
+        hub.setLevel(level)
 
 
 def wrong_checkpoint(checkpoint: str, what: str, found: str) -> PluginError:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.starting import WORKERS_DEFAULT
+
 if TYPE_CHECKING:
     from genspace_core.plugins.config import Resolved
     from genspace_core.run.sources import Sources, SourceSpec
@@ -48,7 +50,7 @@ def build_edit(
     seed: Annotated[int, typer.Option(min=0, help="Of the first attempt; the next takes the next.")] = 0,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", "-w", min=1, help="Processes.", show_default="one per core"),
+        typer.Option("--workers", "-w", min=1, help="Processes.", show_default=WORKERS_DEFAULT),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.")] = "local",
     skip_failed: Annotated[
@@ -73,9 +75,9 @@ def build_edit(
     - genspace suite build-edit -g perfect -o edits --per-template 10
     - genspace run -s edits -g perfect -g lazy
     """
+    from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
-    from genspace_core.run.local import default_workers
     from genspace_core.run.sources import SourceSpec, check_folder
     from genspace_core.suite.build_edit import build_edit, build_edit_questions
     from genspace_core.suite.selection import subset
@@ -99,7 +101,9 @@ def build_edit(
     if dry_run:
         _show_plan(spec, as_json=json_output)
         return
-    where = resolve("executors", executor, plugins, overrides={"workers": workers or default_workers()})
+    used = [spec.generator, spec.reconstructor]
+    where = choose_executor(executor, workers, used, plugins)
+    tell_licences(used)
     sources = _make(spec, where, quiet=json_output)
     _show(spec, sources, as_json=json_output)
     if sources.suite is None or sources.troubles.count:

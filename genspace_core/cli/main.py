@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from genspace_core.cli import doctor, leaderboard, plugins, report, run, score, suite
+from genspace_core.cli import ablate, doctor, leaderboard, plugins, report, run, score, suite
 from genspace_core.errors import GenSpaceError
 
 EXIT_ERROR = 1
@@ -36,6 +36,7 @@ app.command("report")(report.report)
 app.command("score")(score.score)
 app.add_typer(suite.app, name="suite")
 app.add_typer(plugins.app, name="plugins")
+app.command("ablate")(ablate.ablate)
 app.command("doctor")(doctor.doctor)
 
 
@@ -94,7 +95,7 @@ def main() -> None:
 
 def _resumes(words: list[str]) -> bool:
     """Whether a command keeps what it finished. Its name comes first: options before it end the program."""
-    return words[:1] in (["run"], ["score"]) or words[:2] == ["suite", "build-edit"]
+    return words[:1] in (["run"], ["score"], ["ablate"]) or words[:2] == ["suite", "build-edit"]
 
 
 def _tolerate_any_text() -> None:

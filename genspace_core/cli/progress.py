@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -43,12 +44,17 @@ class LiveProgress(Observer):
     def begin(self, spec: RunSpec, todo: Todo) -> None:
         """Say what is there already, and start the line."""
         pictures = len(spec.suite) * spec.images_per_prompt
-        done = pictures - todo.judgements
+        self._start(spec.generator.name, pictures, pictures - todo.judgements)
+
+    def begin_judging(self, label: str, todo: Todo) -> None:
+        """As `begin`, of pictures that are there."""
+        pictures = todo.scenes + todo.scenes_done
+        self._start(label, pictures, pictures - todo.judgements)
+
+    def _start(self, label: str, pictures: int, done: int) -> None:
         if done:
-            self.console.print(f"[dim]{spec.generator.name}: {done} pictures are done already[/dim]")
-        self.task = self.progress.add_task(
-            spec.generator.name, total=pictures, completed=done, rate="", facts=""
-        )
+            self.console.print(f"[dim]{escape(label)}: {done} pictures are done already[/dim]")
+        self.task = self.progress.add_task(escape(label), total=pictures, completed=done, rate="", facts="")
         self.progress.start()
 
     def made(self, row: PictureRow) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.starting import WORKERS_DEFAULT
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from genspace_core.plugins.config import Resolved
-    from genspace_core.run.flow import Troubles
+    from genspace_core.run.judge_flow import Troubles
     from genspace_core.run.plan import RunSpec
 
 PANEL_WHAT = "What to run"
@@ -81,7 +83,7 @@ def run(
             "-w",
             min=1,
             help="Processes.",
-            show_default="one per core",
+            show_default=WORKERS_DEFAULT,
             rich_help_panel=PANEL_HOW,
         ),
     ] = None,
@@ -121,8 +123,8 @@ def run(
     """  # fmt: skip
     from rich.console import Console
 
+    from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.plugins.config import resolve
-    from genspace_core.run.local import default_workers
     from genspace_core.run.plan import RunSpec, check_spec
     from genspace_core.suite.io import load_suite
     from genspace_core.suite.selection import subset
@@ -149,7 +151,9 @@ def run(
     if dry_run:
         _show_plans(specs, as_json=json_output)
         return
-    where = resolve("executors", executor, plugins, overrides={"workers": workers or default_workers()})
+    used = [judge, *(spec.generator for spec in specs)]
+    where = choose_executor(executor, workers, used, plugins)
+    tell_licences(used)
     troubles = execute_all(specs, where, Console(stderr=True), quiet=json_output)
     _show_results(specs, as_json=json_output)
     if troubles:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
+from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
     from genspace_core.interfaces import Metric
@@ -77,7 +78,7 @@ def score(
             "-w",
             min=1,
             help="Processes.",
-            show_default="one per core",
+            show_default=WORKERS_DEFAULT,
             rich_help_panel=PANEL_PICTURES,
         ),
     ] = None,

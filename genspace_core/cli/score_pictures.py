@@ -150,11 +150,11 @@ def _execute(spec: RunSpec, options: PictureOptions) -> int:
     from rich.console import Console
 
     from genspace_core.cli.run import execute_all
-    from genspace_core.plugins.config import resolve
-    from genspace_core.run.local import default_workers
+    from genspace_core.cli.starting import choose_executor, tell_licences
 
-    overrides = {"workers": options.workers or default_workers()}
-    where = resolve("executors", options.executor, options.plugins, overrides=overrides)
+    used = [spec.reconstructor]
+    where = choose_executor(options.executor, options.workers, used, options.plugins)
+    tell_licences(used)
     return execute_all([spec], where, Console(stderr=True), quiet=options.json_output)
 
 

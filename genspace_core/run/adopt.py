@@ -13,8 +13,9 @@ from typing import Final
 
 from genspace_core.errors import StorageError
 from genspace_core.run.identity import objects_in, searched_names
+from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.layout import DATABASE
-from genspace_core.run.plan import RunSpec, lacks_source
+from genspace_core.run.plan import lacks_source
 from genspace_core.run.records import SceneRow
 from genspace_core.run.scene_codec import scene_from_bytes
 from genspace_core.run.store import Store
@@ -24,7 +25,7 @@ SOURCES_RUN: Final = "build/run"
 """In the folder of a suite, the run that made its source pictures."""
 
 
-def adopt_sources(store: Store, spec: RunSpec) -> None:
+def adopt_sources(store: Store, spec: JudgeSpec) -> None:
     """Copy scenes that this plan lacks. It only saves work: a journal that cannot be read is left alone."""
     rows = (row for row in store.progress(spec.reconstructor_key) if lacks_source(row))
     lacking = {row.source_key: row.question for row in rows if row.source_key is not None}
@@ -37,7 +38,7 @@ def adopt_sources(store: Store, spec: RunSpec) -> None:
                     del lacking[digest, names]
 
 
-def _journals(spec: RunSpec) -> Iterator[Path]:
+def _journals(spec: JudgeSpec) -> Iterator[Path]:
     own = (spec.directory / DATABASE).absolute()
     beside = sorted(own.parent.parent.glob(f"*/{DATABASE}"))
     root = spec.suite.root

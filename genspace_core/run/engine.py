@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -14,8 +15,10 @@ from genspace_core.files import TEMPORARY_SUFFIX, storage_errors
 from genspace_core.interfaces import Executor
 from genspace_core.run.adopt import adopt_sources
 from genspace_core.run.export import write_scores
-from genspace_core.run.flow import Flow, Observer, Troubles
-from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, SUITE_FILE
+from genspace_core.run.flow import Flow
+from genspace_core.run.judge_flow import Troubles
+from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, STAGES, SUITE_FILE
+from genspace_core.run.observer import Observer
 from genspace_core.run.plan import (
     RunSpec,
     Todo,
@@ -68,17 +71,27 @@ def _opened(spec: RunSpec) -> Iterator[Store]:
         directory.mkdir(parents=True, exist_ok=True)
     durable = spec.capabilities.network  # what costs money is worth waiting for the disk
     with locked(directory), Store(directory / DATABASE, write=True, durable=durable) as store:
-        with storage_errors(directory):
-            for leftover in (
-                *directory.glob(f".*{TEMPORARY_SUFFIX}"),
-                *(directory / IMAGES).rglob(f".*{TEMPORARY_SUFFIX}"),
-            ):
-                leftover.unlink(missing_ok=True)
+        clear_leftovers(directory)
         _set_plan(store, spec)
         reconcile(store, spec)
         take_in_given(store, spec)
         adopt_sources(store, spec)
         yield store
+
+
+def clear_leftovers(directory: Path) -> None:
+    """Take away what a kill left half written. Only for whoever holds the run's lock.
+
+    Raises:
+        StorageError: it cannot be taken away.
+    """
+    with storage_errors(directory):
+        for leftover in (
+            *directory.glob(f".*{TEMPORARY_SUFFIX}"),
+            *(directory / IMAGES).rglob(f".*{TEMPORARY_SUFFIX}"),
+            *(directory / STAGES).rglob(f".*{TEMPORARY_SUFFIX}"),
+        ):
+            leftover.unlink(missing_ok=True)
 
 
 def _set_plan(store: Store, spec: RunSpec) -> None:
@@ -129,10 +142,22 @@ def execute(spec: RunSpec, executor: Executor, observer: Observer) -> Troubles:
 
 
 def _carry_out(spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> Troubles:
-    started = time.perf_counter()
-    store.begin_session(now(), describe_session())
-    try:
+    with session(store):
         return Flow(spec, executor, observer, store).run()
+
+
+@contextmanager
+def session(store: Store, about: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """What is recorded in the block was made now, with these packages.
+
+    Args:
+        store: open to be written.
+        about: what else to say of it.
+    """
+    started = time.perf_counter()
+    store.begin_session(now(), describe_session() | dict(about or {}))
+    try:
+        yield
     finally:
         with suppress(StorageError):
             store.end_session({"finished": now(), "seconds": round(time.perf_counter() - started, 3)})

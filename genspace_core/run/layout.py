@@ -5,4 +5,5 @@ RUN_FILE = "run.json"  # provenance
 SUITE_FILE = "suite.jsonl"  # the samples asked for
 SCORES_FILE = "scores.jsonl"  # every score, one line each, in suite order
 IMAGES = "images"  # the pictures
+STAGES = "stages"  # what the stages of the reconstructor found, to be used again
 LOCK_FILE = ".lock"  # held while a run writes

@@ -4,68 +4,48 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from genspace_core.errors import InputError
+from genspace_core.identity import content_key
 from genspace_core.images import decode_image, image_digest, read_bytes
 from genspace_core.interfaces import Capabilities
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.identity import (
-    content_key,
     names_key,
     picture_key,
     picture_seed,
-    plugin_key,
     question_key,
 )
+from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.layout import IMAGES
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
 from genspace_core.run.store import Store
-from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample, Suite
+from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample
 
 MISSING = "missing"
 """In the place of a source's digest where there is no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunSpec:
+class RunSpec(JudgeSpec):
     """One run: generator x suite x reconstructor x metrics, in `directory`.
 
     `pictures` are those that somebody has already, by sample id and then image index: no generator is
     called, and the files stay where they are.
     """
 
-    directory: Path
-    suite: Suite
     generator: Resolved
-    reconstructor: Resolved
-    metrics: tuple[Resolved, ...]
     seed: int = 0
     images_per_prompt: int = 1
     pictures: Mapping[str, tuple[Path, ...]] | None = None
 
     @property
-    def reconstructor_key(self) -> str:
-        """Key of the reconstructor's identity."""
-        return plugin_key("reconstructor", self.reconstructor.identity())
-
-    @property
-    def metric_keys(self) -> dict[str, str]:
-        """Key of each metric's identity, by the metric's name."""
-        return {metric.name: plugin_key("metric", metric.identity()) for metric in self.metrics}
-
-    @property
     def capabilities(self) -> Capabilities:
         """What the generator can do."""
         return self.generator.capabilities
-
-    def source_of(self, sample: Sample) -> Path | None:
-        """The source picture of an edit."""
-        if sample.source is None:
-            return None
-        return (self.suite.root or Path()) / sample.source
 
     def seed_of(self, sample_id: str, image_index: int) -> int:
         """The seed of one picture."""
@@ -195,11 +175,22 @@ def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> li
 
 def count_todo(store: Store, spec: RunSpec) -> Todo:
     """Count what is left of a run whose plan is in the journal."""
+    todo = _count(store, spec, making=True)
+    price = spec.capabilities.price
+    return replace(todo, cost=None if price is None else price * todo.pictures)
+
+
+def count_judging(store: Store, spec: JudgeSpec) -> Todo:
+    """Count what is left to judge of the pictures that are there; none is to be made."""
+    return _count(store, spec, making=False)
+
+
+def _count(store: Store, spec: JudgeSpec, *, making: bool) -> Todo:
     keys = list(spec.metric_keys.values())
     pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
     sources: set[object] = set()
     for row in store.progress(spec.reconstructor_key):
-        to_make = needs_picture(row)
+        to_make = making and needs_picture(row)
         pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
         if not to_make and row.generation != GenerationOutcome.OK:
             continue
@@ -210,10 +201,8 @@ def count_todo(store: Store, spec: RunSpec) -> Todo:
         judgements += to_rebuild or missing > 0
         if (to_rebuild or missing) and lacks_source(row):
             sources.add(row.source_key)
-    price = spec.capabilities.price
-    cost = None if price is None else price * pictures
     return Todo(
-        pictures, pictures_done, len(sources), scenes, scenes_done, scores, scores_done, judgements, cost
+        pictures, pictures_done, len(sources), scenes, scenes_done, scores, scores_done, judgements, None
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from genspace_core.errors import InputError
 from genspace_core.run.layout import DATABASE
 from genspace_core.run.results import Result
 from genspace_core.run.store import Store
-from genspace_core.types import GenerationOutcome, Sample
+from genspace_core.types import GenerationOutcome, Sample, Suite
 
 
 def source_path(facts: Mapping[str, Any], sample: Sample) -> Path | None:
@@ -39,6 +40,26 @@ class StoredRun:
         self.reconstructor_key: str = facts["reconstructor"]["key"]
         self.metric_keys: Mapping[str, str] = {m["name"]: m["key"] for m in facts["metrics"]}
         self.metrics: tuple[str, ...] = tuple(self.metric_keys)
+
+    def under(self, reconstructor_key: str) -> StoredRun:
+        """The same pictures, as another reconstructor's scenes in this journal have them judged."""
+        other = copy(self)
+        other.reconstructor_key = reconstructor_key
+        return other
+
+    def asked(self) -> Suite:
+        """The samples that were asked for, as the run's suite; its root is where the sources were."""
+        facts = self.provenance["suite"]
+        root = facts.get("root")
+        with self._store() as store, store.reading():
+            samples = {row.sample: row.sample for row in store.progress(self.reconstructor_key)}
+            return Suite(
+                name=facts["name"],
+                version=facts["version"],
+                samples=tuple(map(store.sample, samples)),
+                digest=self.suite_digest,
+                root=None if root is None else Path(root),
+            )
 
     def _store(self) -> Store:
         return Store(self.directory / DATABASE, write=False)

@@ -23,9 +23,10 @@ from genspace_core.interfaces import Executor, Metric
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.adopt import SOURCES_RUN
 from genspace_core.run.engine import execute, locked
-from genspace_core.run.flow import Observer, Troubles
+from genspace_core.run.judge_flow import Troubles
 from genspace_core.run.judging import score_with
 from genspace_core.run.layout import DATABASE
+from genspace_core.run.observer import Observer
 from genspace_core.run.plan import RunSpec, needs_picture
 from genspace_core.run.provenance import describe_plugin
 from genspace_core.run.records import ProgressRow

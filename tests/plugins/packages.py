@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from genspace_core.interfaces import (
-    Capabilities, GeneratedImage, GenerationRequest, Generator, NotIdentity, PluginConfig, PluginSpec, Weights,
+    Capabilities, GeneratedImage, GenerationRequest, Generator, NotIdentity, PluginConfig, PluginSpec,
+    Weights,
 )
 
 

@@ -250,7 +250,7 @@ def test_unknown_group(only_site: Path) -> None:
         (
             "fails",
             'generator "fails" (gs-good 1.2.0) cannot start: RuntimeError: no weights at all '
-            "(plugin.py, line 52); fix: pip install --upgrade gs-good, or tell its authors",
+            "(plugin.py, line 53); fix: pip install --upgrade gs-good, or tell its authors",
         ),
         (
             "returns-str",

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genspace_adapter_blockworld.camera import heading_matrix, pitch_matrix, project
+from genspace_adapter_blockworld.camera import pitch_matrix, project
 from genspace_adapter_blockworld.plugin import FiducialConfig
 from genspace_adapter_blockworld.sighting import Sighting, sight
 from genspace_core.interfaces import RGB, Reconstructor
@@ -25,12 +25,12 @@ _LATTICE: Final = np.array(
 
 def _object(seen: Sighting, i: int, shape: tuple[int, ...]) -> SceneObject:
     asset = seen.assets[i]
-    rotation = pitch_matrix(seen.pitch) @ heading_matrix(float(seen.heading[i]))
+    rotation = seen.rotation(i)
     points = (_LATTICE * asset.half) @ rotation.T + seen.center[i]
     uv = project(seen.K, points) if points[:, 2].min() > 1e-3 else seen.seen[i]
     low = np.clip(uv.min(axis=0), 0, (shape[1] - 1, shape[0] - 1))
     high = np.clip(uv.max(axis=0), 0, (shape[1] - 1, shape[0] - 1))
-    confidence = float(np.exp(-seen.error[i] / 4))
+    confidence = seen.confidence(i)
     return SceneObject(
         name=asset.name,
         points=points,

@@ -16,6 +16,7 @@ from genspace_adapter_blockworld.grounds import Ground, load_grounds
 from genspace_adapter_blockworld.plan import Block, Plan
 from genspace_adapter_blockworld.sides import SIDES, face_corners
 from genspace_adapter_blockworld.sighting import sight
+from genspace_adapter_blockworld.standing import ground_of_blocks
 from genspace_core.errors import InvalidRequest
 from genspace_core.interfaces import RGB
 
@@ -23,12 +24,6 @@ Array = NDArray[np.float64]
 
 SIZES: Final = (384, 2048)
 """Least and greatest side of a picture, pixels; those of `BlockworldConfig.size`."""
-
-FLOATS: Final = 0.04
-"""How far off the ground the others stand on a block may seem to stand, as a share of its distance."""
-
-LOWEST: Final = 0.02
-"""Metres above the ground under which no camera is taken to be."""
 
 _GLANCE: Final = 64  # pixels: a ground is told in a picture so small
 _EVERY: Final = 3  # of so many pixels one is enough
@@ -98,11 +93,7 @@ def look(image: RGB | None, names: Collection[str]) -> Plan:
     if not seen.assets:
         raise InvalidRequest("blockworld edits its own pictures only: no block can be read in this one")
     center = seen.center @ pitch_matrix(seen.pitch)
-    distance = np.linalg.norm(center, axis=1)
-    foot = center[:, 1] + [a.size[2] / 2 for a in seen.assets]
-    surest = int(np.argmax([np.ptp(corners, axis=0).max() for corners in seen.seen]))
-    stands = np.abs(foot - foot[surest]) <= FLOATS * distance  # what floats is a misreading
-    height = max(float(np.average(foot[stands], weights=1 / distance[stands])), LOWEST)
+    height, stands = ground_of_blocks(seen)
     blocks = tuple(
         Block(seen.assets[i], center[i], float(seen.heading[i])) for i in np.flatnonzero(stands).tolist()
     )

@@ -1,4 +1,4 @@
-"""What the adapter announces: the generator and the reconstructor, without importing OpenCV."""
+"""What the adapter announces: generator, reconstructor and stages, without importing OpenCV."""
 
 from __future__ import annotations
 
@@ -8,11 +8,23 @@ from typing import Literal
 from pydantic import Field
 
 from genspace_adapter_blockworld.models import MODELS
-from genspace_core.interfaces import Capabilities, Generator, PluginConfig, PluginSpec, Reconstructor
+from genspace_core.interfaces import (
+    CameraCalibrator,
+    Capabilities,
+    DepthEstimator,
+    Detector,
+    Generator,
+    OrientationEstimator,
+    PluginConfig,
+    PluginSpec,
+    Reconstructor,
+)
 
 ModelName = Literal[
     "perfect", "frontal", "egocentric", "unitless", "forgetful", "random", "lazy", "overdo", "collateral"
 ]
+
+NoiseKind = Literal["scale", "smooth", "pixel"]
 
 
 class BlockworldConfig(PluginConfig):
@@ -34,6 +46,23 @@ class FiducialConfig(PluginConfig):
     """Configuration of the fiducial reconstructor; the rig is fixed, so there is nothing to set."""
 
 
+class StageConfig(PluginConfig):
+    """Configuration of a stage that has nothing to set."""
+
+
+class DepthConfig(PluginConfig):
+    """Configuration of the depth estimator."""
+
+    noise: float = Field(
+        0.0, ge=0, le=1, description="Relative standard deviation of the depth's error; 0 for none."
+    )
+    noise_kind: NoiseKind = Field(
+        "smooth",
+        description="Errors of one factor for the whole picture, of a soft field over it, or of each pixel.",
+    )
+    noise_seed: int = Field(0, ge=0, description="Other seeds draw other errors for the same picture.")
+
+
 GENERATOR: PluginSpec[Generator] = PluginSpec(
     interface=Generator,
     factory="genspace_adapter_blockworld.generator:build",
@@ -48,4 +77,32 @@ FIDUCIAL: PluginSpec[Reconstructor] = PluginSpec(
     config=FiducialConfig,
     version="2",  # reads smaller markers where an object is missing
     summary="Measures blockworld's cuboids in metres from the markers on their faces.",
+)
+
+DETECTOR: PluginSpec[Detector] = PluginSpec(
+    interface=Detector,
+    factory="genspace_adapter_blockworld.stages:build_detector",
+    config=StageConfig,
+    summary="Finds blockworld's cuboids by their markers, with the exact pixels that show each.",
+)
+
+DEPTH: PluginSpec[DepthEstimator] = PluginSpec(
+    interface=DepthEstimator,
+    factory="genspace_adapter_blockworld.stages:build_depth",
+    config=DepthConfig,
+    summary="Exact depth of blockworld's cuboids and ground, or depth with errors of a known size.",
+)
+
+CAMERA: PluginSpec[CameraCalibrator] = PluginSpec(
+    interface=CameraCalibrator,
+    factory="genspace_adapter_blockworld.stages:build_camera",
+    config=StageConfig,
+    summary="Blockworld's own camera: its intrinsics, and gravity from the cuboids.",
+)
+
+ORIENTATION: PluginSpec[OrientationEstimator] = PluginSpec(
+    interface=OrientationEstimator,
+    factory="genspace_adapter_blockworld.stages:build_orientation",
+    config=StageConfig,
+    summary="How blockworld's cuboids are turned, from their markers.",
 )

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genspace_adapter_blockworld.camera import intrinsics, pitch_matrix, project
+from genspace_adapter_blockworld.camera import heading_matrix, intrinsics, pitch_matrix, project
 from genspace_adapter_blockworld.catalogue import Asset
 from genspace_adapter_blockworld.markers import Marker, find_markers
 from genspace_adapter_blockworld.pose import Observation, Posed, same, solve
@@ -55,6 +55,14 @@ class Sighting:
     center: Array
     error: Array
     seen: tuple[Array, ...]
+
+    def rotation(self, i: int) -> Array:
+        """(3, 3) axes of block i as columns, camera frame."""
+        return pitch_matrix(self.pitch) @ heading_matrix(float(self.heading[i]))
+
+    def confidence(self, i: int) -> float:
+        """0-1, how well block i explains the pixels."""
+        return float(np.exp(-self.error[i] / 4))
 
 
 def _observe(markers: Iterable[Marker]) -> Observation:
@@ -181,12 +189,13 @@ def _sighting(K: Array, markers: list[Marker]) -> Sighting:
     )
 
 
-def sight(image: RGB, names: Collection[str], looks: Sequence[int] = (1, 2, 3)) -> Sighting:
+def sight(image: RGB, names: Collection[str] | None, looks: Sequence[int] = (1, 2, 3)) -> Sighting:
     """Every block in an (H, W, 3) sRGB image.
 
     Args:
         image: the picture.
-        names: categories that should be in it; once they are found, it is not looked at again.
+        names: categories that should be in it; once they are found, it is not looked at again. None when
+            nobody knows: then it gets every look.
         looks: how many times to enlarge the picture for each look; a larger one is slower, and reads
             smaller markers.
     """
@@ -197,7 +206,7 @@ def sight(image: RGB, names: Collection[str], looks: Sequence[int] = (1, 2, 3)) 
         seen = _sighting(K, find_markers(image, enlarge))
         if best is None or len(seen.assets) > len(best.assets):
             best = seen
-        if sum(asset.name in names for asset in best.assets) >= len(names):
+        if names is not None and sum(asset.name in names for asset in best.assets) >= len(names):
             break
     assert best is not None
     return best

@@ -1,0 +1,1 @@
+"""The `staged` reconstructor: detection, depth, camera and orientation plugins, then lifting."""
