@@ -74,8 +74,8 @@ class OrientAnythingConfig(CropConfig):
     )
     rotation_about: Literal["view", "object"] = Field(
         "view",
-        description="What the model's in-plane angle turns about: the line of sight, as the model means it, or "
-        "the object's right axis, as published for GenSpace.",
+        description="What the model's in-plane angle turns about: the line of sight, as the model means it, "
+        "or the object's right axis, as published for GenSpace.",
     )
 
     def uses_rembg(self) -> bool:
