@@ -8,13 +8,18 @@ when the configuration is read, so that what travels to a worker or into a recor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from genspace_core.errors import PluginError
+from genspace_core.errors import ConfigError, PluginError
 from genspace_core.interfaces import PluginConfig
 from genspace_core.plugins.config import PluginRef, inline, resolve
+from genspace_core.plugins.groups import find_group
+from genspace_core.plugins.wording import toml_value
+
+NONE = "none"
+REFERENCE_KEYS = {field.name for field in fields(PluginRef)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,23 @@ def expand(
         value = values.get(name)
         where = f"{places.get(name, place)} {name}"
         try:
-            if isinstance(value, str):
+            if value == NONE and not model.model_fields[name].is_required():
+                expanded[name] = None
+            elif isinstance(value, str):
                 expanded[name] = asdict(resolve(group, value, plugins_file).ref())
-            elif isinstance(value, Mapping) and "group" not in value:
+            elif isinstance(value, Mapping) and not _is_reference(value, group):
                 expanded[name] = asdict(inline(group, value, where, plugins_file).ref())
+            elif name in values and not isinstance(value, Mapping | None):
+                noun = find_group(group).noun
+                raise ConfigError(f"{where} = {toml_value(value)}: give the name of a {noun}, or a table")
         except PluginError as error:
             raise type(error)(f"{where}: {error}") from error
     return expanded
+
+
+def _is_reference(value: Mapping[str, Any], group: str) -> bool:
+    """Whether a table is a `PluginRef` of this group as plain data, as workers and records hold it."""
+    return {*value} == REFERENCE_KEYS and value["group"] == group
 
 
 def held_plugins(config: PluginConfig) -> dict[str, PluginRef]:

@@ -12,21 +12,27 @@ from genspace_core.types import Camera
 
 
 def check_detections(found: Sequence[Detection], given: tuple[Any, ...]) -> None:
-    """Masks of the picture's size; names that were asked for.
+    """Masks of the picture's size, boxes, confidences; names that were asked for.
 
     Raises:
         ValueError: what is wrong.
     """
     image, names = given
     for one in found:
+        if one.mask.dtype != np.bool_:
+            raise ValueError(f"a mask of {one.mask.dtype}, not bool")
         if one.mask.shape != image.shape[:2]:
             raise ValueError(f"a mask of shape {one.mask.shape} for a picture of {image.shape[:2]}")
+        if np.shape(one.box) != (4,) or not np.isfinite(one.box).all():
+            raise ValueError(f"a box that is not four finite numbers: {one.box}")
+        if not 0 <= one.confidence <= 1:
+            raise ValueError(f"a confidence of {one.confidence}, not between 0 and 1")
         if one.name not in names:
             raise ValueError(f"it found {one.name!r}, which was not asked for")
 
 
 def check_depth(found: DepthMap, given: tuple[Any, ...]) -> None:
-    """Depth at the picture's resolution.
+    """Depth at the picture's resolution, and K.
 
     Raises:
         ValueError: what is wrong.
@@ -34,6 +40,10 @@ def check_depth(found: DepthMap, given: tuple[Any, ...]) -> None:
     (image,) = given
     if found.depth.shape != image.shape[:2]:
         raise ValueError(f"depth of shape {found.depth.shape} for a picture of {image.shape[:2]}")
+    if found.depth.dtype.kind != "f":
+        raise ValueError(f"depth of {found.depth.dtype}, not metres in floating point")
+    if found.K is not None and (np.shape(found.K) != (3, 3) or not np.isfinite(found.K).all()):
+        raise ValueError(f"K is not 3 x 3 finite numbers: {found.K}")
 
 
 def check_camera(found: Camera, given: tuple[Any, ...]) -> None:  # noqa: ARG001  (checked by its own class)
@@ -60,3 +70,7 @@ def check_orientations(found: Sequence[Orientation], given: tuple[Any, ...]) -> 
             raise ValueError("an orientation without rotation and without a note that says why")
         if one.rotation is not None and np.shape(one.rotation) != (3, 3):
             raise ValueError(f"a rotation of shape {np.shape(one.rotation)}")
+        if one.rotation is not None and not np.allclose(one.rotation.T @ one.rotation, np.eye(3), atol=1e-3):
+            raise ValueError("a rotation whose axes are not at right angles, of length 1")
+        if not 0 <= one.confidence <= 1:
+            raise ValueError(f"a confidence of {one.confidence}, not between 0 and 1")

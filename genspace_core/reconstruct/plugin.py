@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from genspace_core.interfaces import Capabilities, NotIdentity, PluginConfig, PluginSpec, Reconstructor
 from genspace_core.plugins.config import PluginRef, Resolved
@@ -55,6 +55,12 @@ class StagedConfig(PluginConfig):
     @cached_property
     def _loaded(self) -> dict[str, Resolved]:
         return {name: ref.load() for name, ref in held_plugins(self).items()}
+
+    @model_validator(mode="after")
+    def _noise_is_published(self) -> Self:
+        if self.noise_seed is not None and self.lifting != "paper":
+            raise ValueError('noise_seed is of lifting = "paper"; the default lifting adds no noise')
+        return self
 
     def stages(self) -> dict[str, Resolved]:
         """The configured stage plugins by their key here; looked up once, for identities are asked often.

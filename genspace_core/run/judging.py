@@ -13,7 +13,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from genspace_core.errors import GenSpaceError, InputError, PluginError, ReconstructionError, StorageError
+from genspace_core.errors import (
+    ConfigError,
+    GenSpaceError,
+    InputError,
+    PluginError,
+    ReconstructionError,
+    StorageError,
+)
 from genspace_core.images import decode_image, image_digest, read_bytes
 from genspace_core.interfaces import RGB, Metric, Reconstructor
 from genspace_core.plugins.config import PluginRef
@@ -21,6 +28,9 @@ from genspace_core.plugins.wording import describe_error
 from genspace_core.run.records import SceneRow
 from genspace_core.run.scene_codec import scene_from_bytes, scene_to_bytes
 from genspace_core.types import Evidence, ReconstructionOutcome, Sample, Scene, Score, assign_objects
+
+# What no picture will get past: the run stops, instead of counting every picture as unreadable.
+STOPPING = (StorageError, PluginError, ConfigError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +162,14 @@ def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
     """The result, or the exception that is this picture's outcome; those that stop a run escape."""
     try:
         return function(*arguments)
-    except (StorageError, PluginError):
+    except STOPPING:
         raise
     except (Exception, SystemExit) as error:
         return error if isinstance(error, Exception) else ReconstructionError(describe_error(error))
 
 
 def _checked(scene: Any) -> Scene | Exception:
-    if isinstance(scene, StorageError | PluginError):
+    if isinstance(scene, STOPPING):
         raise scene
     if isinstance(scene, Scene | Exception):
         return scene

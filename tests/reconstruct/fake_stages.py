@@ -5,12 +5,13 @@ Each writes a line per picture to the file `calls`, so that tests can count what
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 
-from genspace_core.errors import PluginError
+from genspace_core.errors import ConfigError, PluginError
 from genspace_core.interfaces import (
     CameraCalibrator,
     Capabilities,
@@ -43,8 +44,6 @@ class Config(PluginConfig):
     fails: str = ""  # what goes wrong
 
     def capabilities(self, declared):
-        from dataclasses import replace
-
         return replace(declared, max_batch=self.batch)
 
 
@@ -53,6 +52,8 @@ class Counting:
 
     def __init__(self, config):
         self.config = config
+        if config.fails == "device":
+            raise ConfigError('device = "cuda": torch sees no such device here')
         if config.fails == "build":
             raise PluginError("fake package is not installed; fix: pip install fake")
 
@@ -79,6 +80,10 @@ class FakeDetector(Counting, Detector):
                 ys, xs = np.nonzero(mask)
                 box = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], dtype=np.float64)
                 found.append(Detection(name=name, confidence=0.9, box=box, mask=mask))
+        if self.config.fails == "logits":
+            return [replace(d, mask=d.mask.astype(np.uint8)) for d in found]
+        if self.config.fails == "sure":
+            return [replace(d, confidence=2.0) for d in found]
         if self.config.fails == "mask":
             return [Detection(name="dog", confidence=1, box=np.zeros(4), mask=np.ones((2, 2), bool))]
         return found

@@ -101,9 +101,13 @@ def test_one_pictures_failure_is_that_pictures(scored):
     assert scores(scored.folder) == [1.0] * (COUNT - 1)
 
 
-def test_a_stage_that_cannot_start_stops_the_run_in_one_line(scored):
-    done = scored("build")
+@pytest.mark.parametrize(
+    ("fault", "says"), [("build", "pip install fake"), ("device", "sees no such device")]
+)
+def test_a_stage_that_cannot_start_stops_the_run_in_one_line(scored, fault, says):
+    done = scored(fault)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
-    assert [line for line in done.stderr.splitlines() if "pip install fake" in line]
+    assert len([line for line in done.stderr.splitlines() if says in line]) == 1
+    assert "pictures failed" not in done.stderr  # that would be one line a picture, and a score of 0
     assert scored().returncode == 0  # and the command can be repeated when it is mended

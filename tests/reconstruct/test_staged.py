@@ -242,3 +242,34 @@ def test_a_missing_stage_is_one_clear_line(stages):
 def test_a_wrong_inline_table_names_its_key(stages):
     with pytest.raises(ConfigError, match=r"depth.*scael"):
         stages(depth={"scael": 2})
+
+
+@pytest.mark.parametrize(
+    ("depth", "says"),
+    [
+        ({"group": "camera_calibrators", "name": "x", "config": {}}, r"unknown key.*group"),
+        ({"group": "depth_estimators"}, r"unknown key group"),
+        (3, r"depth = 3: give the name of a depth estimator, or a table"),
+        ("none", r"unknown depth estimator"),
+    ],
+)
+def test_only_a_name_or_a_table_configures_a_stage(stages, depth, says):
+    with pytest.raises((ConfigError, PluginError), match=says):
+        stages(depth=depth)
+
+
+def test_a_profile_can_leave_orientation_out_by_name(stages):
+    assert stages(orientation="none").config.orientation is None
+
+
+def test_noise_is_of_the_published_lifting_alone(stages):
+    with pytest.raises(ConfigError, match='noise_seed is of lifting = "paper"'):
+        stages(noise_seed=3)
+    assert stages(noise_seed=3, lifting="paper").config.noise_seed == 3
+
+
+@pytest.mark.parametrize("fault", ["logits", "sure"])
+def test_what_is_kept_is_what_was_promised(stages, picture, fault):
+    """A mask of numbers would be kept as one that is true everywhere."""
+    with pytest.raises(PluginError, match=r"detector fake is broken: a (mask of uint8|confidence of 2)"):
+        stages(detector={"fails": fault}).build().reconstruct(picture(), NAMES)
