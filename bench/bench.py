@@ -118,6 +118,38 @@ def bench_rows() -> list[Measured]:
         ]
 
 
+LIFTING = """
+import json, statistics, sys, time
+import numpy as np
+from genspace_core import lift_objects
+from tests.geometry.worlds import Cuboid, World
+
+near = Cuboid(0.45, 2.6, (0.85, 1.4, 0.8), 50), Cuboid(-0.75, 3.2, (0.65, 0.95, 0.6), 35)
+view = World(near, shape=(640, 640), focal=600.0).view()
+depth, times = view.depth.astype(np.float32), []
+for _ in range(int(sys.argv[2]) + 1):  # the first call imports and warms up
+    started = time.perf_counter()
+    lift_objects(depth, view.masks, view.camera, sys.argv[1])
+    times.append(time.perf_counter() - started)
+print(json.dumps([statistics.median(times[1:]), view.masks.sum(axis=(1, 2)).tolist()]))
+"""
+
+
+def bench_lifting() -> list[Measured]:
+    """Two objects of one 640 x 640 depth map into space, on one thread."""
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    results = []
+    for profile, limit, repeat in (("default", 0.035, 25), ("paper", 0.350, 9)):
+        done = subprocess.run(
+            [sys.executable, "-c", LIFTING, profile, str(repeat)],
+            check=True, capture_output=True, text=True, cwd=ROWS.parents[2], env={**os.environ, **threads},
+        )  # fmt: skip
+        seconds, pixels = json.loads(done.stdout)
+        note = f"median of {repeat}; {' and '.join(map(str, pixels))} pixels"
+        results.append(Measured(f'lift two objects, "{profile}", one thread', seconds, limit, note))
+    return results
+
+
 def machine() -> str:
     cpu = next(
         (
@@ -144,6 +176,7 @@ def main() -> None:
         lambda: bench_edits(options.per_template),
         bench_memory,
         bench_rows,
+        bench_lifting,
     ]
     results = [measured for bench in benches for measured in bench()]
     if options.json:

@@ -33,9 +33,8 @@ NOISE_HEIGHT = 3.0  # and how many deviations of the noise, times the camera's h
 MOSTLY = 0.5  # of an object that is as low as that: it lies flat, or the ground is wrong
 SMOOTH_TO = 0.005  # noise that is left alone, in sizes of the object
 SMOOTH_OVER = 5.0  # the widest window, in parts of the object's side
-TRIM = 0.2  # share of the points left out at each end of the box, per unit of noise
-TRIM0=.001
-MOST_TRIMMED = 0.05
+# Share of the points left out at each end of the box: some are always wrong; more per unit of noise.
+TRIM, TRIM_NOISE, MOST_TRIMMED = 0.001, 0.2, 0.05
 
 
 def lift_robustly(depth: NDArray[np.floating], masks: Bools, camera: Camera, max_points: int) -> Lifting:
@@ -94,7 +93,7 @@ def _object(
         own[low] = (feet <= 0.5 * pixel).all(axis=1)
         points, trim = _points(patch, own, inverse, gravity)
         # Without noise the feet change nothing of the heading; with noise every point counts.
-        box = fit_box(points, trim) if trim>TRIM0 else box_around(points, box.axes, trim)
+        box = fit_box(points, trim) if trim > TRIM else box_around(points, box.axes, trim)
     points = points[(box.outside(points) <= 1e-9).all(axis=1)]
     if len(points) > max_points:
         points = _thinned(points, max_points)
@@ -119,9 +118,9 @@ def _points(patch: Patch, pixels: Bools, inverse: Array, gravity: Array) -> tupl
     wanted = min(patch.noise / (SMOOTH_TO * side * patch.slope), side / SMOOTH_OVER)
     window = 2 * ceil((wanted - 1.0) / 2.0) + 1
     if window <= 1:
-        return patch.points(pixels, inverse) @ gravity.T, TRIM0
+        return patch.points(pixels, inverse) @ gravity.T, TRIM
     free = smoothed(patch.log_depth, pixels, window)
-    return patch.points(pixels, inverse, free) @ gravity.T, min(TRIM0+TRIM * patch.noise, MOST_TRIMMED)
+    return patch.points(pixels, inverse, free) @ gravity.T, min(TRIM + TRIM_NOISE * patch.noise, MOST_TRIMMED)
 
 
 def _thinned(points: Array, most: int) -> Array:

@@ -21,15 +21,13 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
-EDGE, EDGE_SHARE = (
-    4.0,
-    0.04,
-)  # how deep ramps go, pixels of the picture, and at most as a share of the mask's side
+EDGE = 4.0  # how deep ramps go, pixels of the picture ...
+EDGE_SHARE = 0.04  # ... and at most as a share of the mask's side
 STEEP = 15.0  # slope, depth per width, beyond which neighbours are not one surface (86 degrees)
 FIT = 3.0  # how far a pixel may be off its surface, in depth per width
 NOISE_STEPS = 6.0  # and how many deviations of the noise
 SHARP = 0.15  # how far a pixel outside may be on its way to the object and still be of the background
-LEAST_SURE = 0.3  # of the pixels, away from edges: a mask with less (a wire, a fence) is left as it is
+LEAST_SURE = 0.3  # of the pixels, away from edges: a mask with less (a wire, a fence) has no inside
 _SQUARE = np.ones((3, 3), dtype=np.bool_)
 
 
@@ -44,8 +42,14 @@ def mend_edges(patch: Patch) -> Patch:
     ramp.ravel()[outside[~continuation.fits_outside(outside)]] = True
     doubtful = patch.mask & ndimage.binary_dilation(ramp, _SQUARE, iterations=reach)
     if np.count_nonzero(doubtful) > (1.0 - LEAST_SURE) * np.count_nonzero(patch.mask):
-        return patch
+        return _nearest(patch) if (flying & patch.mask).any() else patch
     return continuation.run(doubtful, flying)
+
+
+def _nearest(patch: Patch) -> Patch:
+    """The patch of a thin thing in soft depth, each pixel as near as any beside it: ramps lead away."""
+    near = ndimage.minimum_filter(np.where(patch.mask, patch.log_depth, np.inf), 3)
+    return replace(patch, log_depth=np.where(patch.mask, near, patch.log_depth))
 
 
 def _flying(patch: Patch) -> Bools:

@@ -71,7 +71,10 @@ def _shape(array: NDArray[np.generic]) -> str:
 
 
 def _checked_depth(depth: ArrayLike) -> NDArray[np.floating]:
-    array = np.asarray(depth)
+    try:
+        array = np.asarray(depth)
+    except ValueError:
+        raise InputError("depth must have shape H x W; its rows differ in length") from None
     if array.ndim != 2 or array.size == 0:
         raise InputError(f"depth must have shape H x W, not {_shape(array)}")
     if array.dtype.kind not in "fiu":

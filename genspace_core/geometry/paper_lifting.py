@@ -46,7 +46,8 @@ def lift_as_published(
     known = np.isfinite(depth) & (depth > 0)
     inverse = inverse_intrinsics(camera.K)
     v, u = np.arange(depth.shape[0])[:, None], np.arange(depth.shape[1])[None]
-    points = back_project(u.astype(float), v.astype(float), depth.astype(float), inverse)
+    seen = np.where(known, depth, 0.0).astype(np.float64)
+    points = back_project(u.astype(float), v.astype(float), seen, inverse)
     ground = _ground(points[known] @ camera.gravity_rotation[1:].T)
     objects = [_object(points, mask & known, camera, ground, noise_seed) for mask in masks]
     return Lifting(tuple(objects), ground, "ground")

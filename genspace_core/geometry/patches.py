@@ -60,34 +60,43 @@ def cut_patch(depth: NDArray[np.floating], mask: Bools, K: Array, most: int) -> 
         K: (3, 3), pixels.
         most: pixels of the mask to keep, about.
     """
-    spans = [np.flatnonzero(mask.any(axis=axis))[[0, -1]] for axis in (1, 0)]
-    (top, bottom), (left, right) = (span.tolist() for span in spans)
+    (top, bottom), (left, right) = (np.flatnonzero(mask.any(axis=axis))[[0, -1]].tolist() for axis in (1, 0))
     count = np.count_nonzero(mask[top : bottom + 1, left : right + 1])
     step = max(1, round(float(np.sqrt(count / most))))
-    # From the middle of a step on, so that as much is lost at either side.
-    rows = np.arange(top + step // 2 - MARGIN * step, bottom + 1 + MARGIN * step, step)
-    columns = np.arange(left + step // 2 - MARGIN * step, right + 1 + MARGIN * step, step)
-    inside = (
-        slice(*np.searchsorted(rows, [0, mask.shape[0]])),
-        slice(*np.searchsorted(columns, [0, mask.shape[1]])),
-    )
-    at = np.s_[rows[inside[0]][0] : mask.shape[0] : step, columns[inside[1]][0] : mask.shape[1] : step]
+    rows, in_rows, from_rows = _span(top, bottom, step, mask.shape[0])
+    columns, in_columns, from_columns = _span(left, right, step, mask.shape[1])
     values = np.full((len(rows), len(columns)), np.nan)
-    height, width = values[inside].shape
-    values[inside] = depth[at][:height, :width]
     part = np.zeros(values.shape, dtype=np.bool_)
-    part[inside] = mask[at][:height, :width]
+    values[in_rows, in_columns] = depth[from_rows, from_columns]
+    part[in_rows, in_columns] = mask[from_rows, from_columns]
     values[~(values > 0) | np.isinf(values)] = np.nan
     log_depth = np.log(values)
     part &= ~np.isnan(log_depth)
     return Patch(
         log_depth,
         part,
-        rows.astype(np.float64),
-        columns.astype(np.float64),
+        rows,
+        columns,
         step,
         step / float(np.sqrt(K[0, 0] * K[1, 1])),
         _noise(np.where(part, log_depth, np.nan)),
+    )
+
+
+def _span(first: int, last: int, step: int, size: int) -> tuple[Array, slice, slice]:
+    """Rows, or columns, of a patch whose mask goes from `first` to `last`; a picture has `size` of them.
+
+    Returns:
+        Their places in the picture; those of them that are inside it; the same as a slice of the picture.
+    """
+    # From the middle of a step on, so that as much is lost at either side.
+    places = np.arange(first + step // 2 - MARGIN * step, last + 1 + MARGIN * step, step)
+    inside = np.flatnonzero((places >= 0) & (places < size))
+    low, high = int(inside[0]), int(inside[-1])
+    return (
+        places.astype(np.float64),
+        slice(low, high + 1),
+        slice(int(places[low]), int(places[high]) + 1, step),
     )
 
 

@@ -100,7 +100,7 @@ class World:
             nearer = far < depth
             depth[nearer], shows[nearer] = far[nearer], what
         depth[shows == NOTHING] = np.nan
-        masks = np.stack([shows == i for i in range(len(self.cuboids))])
+        masks = shows == np.arange(len(self.cuboids))[:, None, None]
         return View(self, depth, masks, shows)
 
     def _hits(self, one: Cuboid, rays: Array) -> Array:
