@@ -32,11 +32,12 @@ demo-edit: $(READY)  ## the same for editing: sources, five models, demo-edit/re
 	$(BIN)/genspace run --suite demo-edit/suite $(EDIT_MODELS:%=-g %) --out demo-edit/runs
 	$(BIN)/genspace report demo-edit/runs -o demo-edit/report.html
 
+# One thread a process: two processes whose libraries each start a thread per core only get in each other's way.
 test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(READY)  ## the tests that take no more than a moment
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 check: $(READY)  ## style, types and import rules
 	$(BIN)/ruff check .
