@@ -14,18 +14,24 @@ if TYPE_CHECKING:
     from genspace_core.geometry.planes import GroundPlane, fit_ground
     from genspace_core.suite.categories import Category, load_categories
     from genspace_core.weights import (
+        CHECKPOINT,
         WeightsConfig,
         describe_weights,
         enough_memory,
         import_package,
         is_offline,
         loading,
+        local_folder,
         pick_device,
+        pretrained_source,
+        refuse_gaps,
+        require_files,
         wrong_checkpoint,
     )
 
 __version__ = "0.1.0"
 __all__ = [
+    "CHECKPOINT",
     "Category",
     "GroundPlane",
     "LiftedObject",
@@ -41,12 +47,17 @@ __all__ = [
     "lift_objects",
     "load_categories",
     "loading",
+    "local_folder",
     "look_rotation",
     "pick_device",
+    "pretrained_source",
+    "refuse_gaps",
+    "require_files",
     "wrong_checkpoint",
 ]
 
 _HOME = {
+    "CHECKPOINT": "genspace_core.weights",
     "Category": "genspace_core.suite.categories",
     "GroundPlane": "genspace_core.geometry.planes",
     "LiftedObject": "genspace_core.geometry.lifting",
@@ -61,8 +72,12 @@ _HOME = {
     "lift_objects": "genspace_core.geometry.lifting",
     "load_categories": "genspace_core.suite.categories",
     "loading": "genspace_core.weights",
+    "local_folder": "genspace_core.weights",
     "look_rotation": "genspace_core.geometry.frames",
     "pick_device": "genspace_core.weights",
+    "pretrained_source": "genspace_core.weights",
+    "refuse_gaps": "genspace_core.weights",
+    "require_files": "genspace_core.weights",
     "wrong_checkpoint": "genspace_core.weights",
 }
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -25,8 +26,8 @@ from genspace_core.errors import ConfigError, GenSpaceError, PluginError
 from genspace_core.interfaces import Capabilities, NotIdentity, PluginConfig, Weights
 
 TABLE = "weights.toml"
-_SAMPLE = 1 << 20
-_WEIGHT_FILES = (".safetensors", ".bin", ".pt", ".pth", ".json", ".txt", ".model")
+CHECKPOINT = "Id on the Hugging Face hub, or a local folder; a relative path starts at the working directory."
+"""Description of the field `checkpoint`, for those who give it a default."""
 
 
 class WeightsConfig(PluginConfig):
@@ -40,7 +41,7 @@ class WeightsConfig(PluginConfig):
     weights_package: ClassVar[str] = ""
     checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint",)
 
-    checkpoint: str = Field(description="Id on the Hugging Face hub, or a local folder.")
+    checkpoint: str = Field(description=CHECKPOINT)
     revision: str | None = Field(
         None,
         description="Commit, tag or branch on the hub; the one of the weights table if nothing is said.",
@@ -94,39 +95,54 @@ def _table(package: str) -> dict[str, Weights]:
 def local_folder(checkpoint: str) -> Path | None:
     """The folder or file that a checkpoint names; None for an id on the hub, or an address.
 
+    A relative path starts at the working directory. What looks like an id of the hub is a path all the same
+    if its first part is a folder there: then the second one is misspelt.
+
     Raises:
-        ConfigError: it is written as a path, and nothing is there.
+        ConfigError: it is a path, and nothing is there.
     """
     path = Path(checkpoint).expanduser()
     if path.exists():
         return path
     if "://" in checkpoint:
         return None
-    if checkpoint.startswith((".", "/", "~", os.sep)) or checkpoint.count("/") > 1:
+    written = checkpoint.startswith((".", "/", "~", os.sep)) or checkpoint.count("/") > 1
+    if written or ("/" in checkpoint and path.parent.is_dir()):
         raise ConfigError(
-            f"checkpoint {checkpoint}: there is no such folder; give a folder that holds a checkpoint, or an "
-            'id on the hub such as "org/model"'
+            f"checkpoint {checkpoint}: there is no such folder in {path.parent.absolute()}; give one "
+            'that holds a checkpoint, or an id on the hub such as "org/model"'
         )
     return None
 
 
 def fingerprint(path: Path) -> str:
-    """A local checkpoint's revision: of each file its name, size, first and last megabyte."""
-    found = sorted(p for p in path.iterdir() if p.suffix in _WEIGHT_FILES) if path.is_dir() else [path]
-    stamps = tuple((p, p.stat().st_size, p.stat().st_mtime_ns) for p in found)
+    """A local checkpoint's revision: the sha256 of all its files, which are read once a process.
+
+    Raises:
+        ConfigError: the folder holds no file.
+    """
+    root = path if path.is_dir() else path.parent
+    inside = (p for p in path.rglob("*") if p.is_file() and not _hidden(p, root)) if path.is_dir() else [path]
+    stamps = tuple(
+        (p, p.relative_to(root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(inside)
+    )
+    if not stamps:
+        raise ConfigError(f"checkpoint {path}: the folder is empty; give one that holds a checkpoint")
     return _fingerprint(stamps)
 
 
+def _hidden(path: Path, root: Path) -> bool:
+    """Whether it is a tool's own (.git, .cache), not the checkpoint's."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
 @cache
-def _fingerprint(stamps: tuple[tuple[Path, int, int], ...]) -> str:
+def _fingerprint(stamps: tuple[tuple[Path, str, int, int], ...]) -> str:
     digest = hashlib.sha256()
-    for path, size, _ in stamps:
-        digest.update(f"{path.name} {size}\n".encode())
+    for path, name, size, _ in stamps:
+        digest.update(f"{name} {size}\n".encode())
         with path.open("rb") as file:
-            digest.update(file.read(_SAMPLE))
-            if size > _SAMPLE:
-                file.seek(max(_SAMPLE, size - _SAMPLE))
-                digest.update(file.read(_SAMPLE))
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return f"sha256:{digest.hexdigest()[:16]}"
 
 
@@ -176,28 +192,134 @@ def pick_device(torch: Any, device: str) -> Any:
 
 
 @contextmanager
-def loading(checkpoint: str, what: str) -> Iterator[None]:
+def enough_memory(torch: Any, name: str) -> Iterator[None]:
+    """Around what runs a model: a GPU whose memory is full fails for every picture, not for one.
+
+    Args:
+        torch: the package.
+        name: the checkpoint, for the message.
+
+    Raises:
+        PluginError: it is full; the message says what to lower.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise PluginError(
+            f"{name}: the pictures do not fit into the GPU's memory; lower batch_size, or set dtype or device"
+        ) from error
+
+
+def is_offline() -> bool:
+    """Whether HF_HUB_OFFLINE is set; adapters hold to it for whatever else they fetch, too."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+
+
+def pretrained_source(weights: Weights) -> tuple[str, str | None]:
+    """What to hand to a `from_pretrained`: id on the hub and its revision, or a local folder and None."""
+    if weights.revision.startswith("sha256:"):  # the fingerprint of local files
+        return str(Path(weights.name).expanduser()), None
+    return weights.name, weights.revision
+
+
+def require_files(checkpoint: str, folder: Path | None, *choices: str | tuple[str, ...]) -> None:
+    """Complain of a local folder that has none of these files; on the hub, whoever loads them looks.
+
+    Args:
+        checkpoint: as it is configured, for the message.
+        folder: where it lies; None for one on the hub.
+        choices: names of files, any one of which does; or several that do together.
+
+    Raises:
+        PluginError: none of them is there, or `folder` is a file.
+    """
+    if folder is None:
+        return
+    if folder.is_file():
+        raise PluginError(
+            f"{checkpoint}: is a file, and this model needs the whole folder; set checkpoint to the folder"
+        )
+    sets = [(choice,) if isinstance(choice, str) else choice for choice in choices]
+    if not any(all((folder / name).is_file() for name in names) for names in sets):
+        first, *others = (" and ".join(names) for names in sets)
+        instead = f" (nor {', nor '.join(others)})" if others else ""
+        raise PluginError(f"{checkpoint}: there is no {first} in it{instead}; is the download complete?")
+
+
+def refuse_gaps(checkpoint: str, missing: Collection[str]) -> None:
+    """Complain if weights are missing or have another shape, but for `mask_token`, which only training reads.
+
+    Raises:
+        PluginError: names one of them.
+    """
+    needed = sorted(name for name in missing if not name.endswith("mask_token"))
+    if needed:
+        others = f" and {len(needed) - 1} more" if needed[1:] else ""
+        raise PluginError(
+            f"{checkpoint}: weights that the model needs are missing or misshapen ({needed[0]}{others}); is "
+            "it complete?"
+        )
+
+
+@contextmanager
+def loading(checkpoint: str, what: str, *, file: str = "") -> Iterator[None]:
     """Around everything that loads a checkpoint: whatever it raises becomes one line with the fix.
 
     Args:
         checkpoint: hub id or local folder.
         what: what it has to be, e.g. "a Grounding DINO checkpoint".
+        file: the one file of the repository that is needed, where that is not all of it.
 
     Raises:
         PluginError: gated, not there, incomplete, damaged, or a checkpoint of something else.
         GenSpaceError: as it is, if the block raises one.
     """
-    hub = logging.getLogger("huggingface_hub")
-    level = hub.level
-    hub.setLevel(logging.ERROR)  # it warns of each of its many attempts; one line is told in the end
     try:
-        yield
+        with _quiet():
+            yield
     except GenSpaceError:
         raise
     except Exception as error:
-        raise PluginError(f"{checkpoint}: {_cause(error, checkpoint, what)}") from error
+        raise PluginError(f"{checkpoint}: {_cause(error, checkpoint, what, file)}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What libraries say of loading is left out, since one line is told in the end; bars of downloads stay.
+
+    huggingface_hub warns of each of its many attempts; transformers, if it is imported, reports on weights
+    that are missing, and shows a bar.
+    """
+    hub = logging.getLogger("huggingface_hub")
+    level = hub.level
+    hub.setLevel(logging.ERROR)
+    try:
+        with _quiet_transformers(sys.modules.get("transformers.utils.logging")):
+            yield
     finally:
         hub.setLevel(level)
+
+
+@contextmanager
+def _quiet_transformers(told: Any) -> Iterator[None]:
+    if told is None:
+        yield
+        return
+    downloads = import_module("huggingface_hub.utils")
+    verbosity, bar = told.get_verbosity(), told.is_progress_bar_enabled()
+    downloads_shown = not downloads.are_progress_bars_disabled()
+    told.set_verbosity_error()
+    told.disable_progress_bar()  # and those of downloads, without which minutes look like a standstill
+    if downloads_shown:
+        downloads.enable_progress_bars()
+    try:
+        yield
+    finally:
+        told.set_verbosity(verbosity)
+        if bar:
+            told.enable_progress_bar()
+        if bar and not downloads_shown:
+            downloads.disable_progress_bars()
 
 
 def wrong_checkpoint(checkpoint: str, what: str, found: str) -> PluginError:
@@ -215,7 +337,7 @@ _NAMED = (
     (
         ("LocalEntryNotFoundError", "OfflineModeIsEnabled", "couldn't connect", "offline mode"),
         "is not in the local cache, and the hub was not reached (HF_HUB_OFFLINE, or no network); fetch it "
-        "once with: hf download {id}, or set checkpoint to a local folder",
+        "once with: hf download {get}, or set checkpoint to a local folder",
     ),
     (
         ("RevisionNotFoundError", "is not a valid git identifier"),
@@ -231,13 +353,14 @@ _NAMED = (
 """Names of exceptions, or words of theirs, found anywhere in the chain of causes: what to say."""
 
 
-def _cause(error: Exception, checkpoint: str, what: str) -> str:
+def _cause(error: Exception, checkpoint: str, what: str, file: str) -> str:
+    get = f"{checkpoint} {file}".strip()
     chain = list(_chain(error))
     told = [{cls.__name__ for cls in type(one).__mro__} for one in chain]
     words = " ".join(str(one).lower() for one in chain)
     for signs, says in _NAMED:
         if any(sign in names for sign in signs for names in told) or any(s.lower() in words for s in signs):
-            return says.format(id=checkpoint)
+            return says.format(id=checkpoint, get=get)
     for one in chain:
         if isinstance(one, ModuleNotFoundError):
             return f"needs the package {one.name}; fix: pip install {one.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from genspace_core import (
     WeightsConfig,
     describe_weights,
+    enough_memory,
     import_package,
     loading,
     pick_device,
+    pretrained_source,
+    refuse_gaps,
+    require_files,
     wrong_checkpoint,
 )
 from genspace_core.errors import ConfigError, PluginError, ReconstructionError
@@ -43,13 +48,12 @@ def test_a_local_folder_is_known_by_its_files_and_not_by_its_place(folder, tmp_p
 
 
 @pytest.mark.parametrize("at", [0, 1_500_000, 2_999_999])
-def test_other_weights_of_the_same_size_are_others_where_they_are_looked_at(folder, at):
+def test_other_weights_of_the_same_size_are_others(folder, at):
     before = Config(checkpoint=str(folder)).weights()[0].revision
     data = bytearray((folder / "model.safetensors").read_bytes())
     data[at] = 0
     (folder / "model.safetensors").write_bytes(data)
-    changed = Config(checkpoint=str(folder)).weights()[0].revision != before
-    assert changed == (at != 1_500_000)  # the middle megabyte is not read, as the docstring says
+    assert Config(checkpoint=str(folder)).weights()[0].revision != before
 
 
 def test_a_checkpoint_of_the_hub_and_its_revision_are_part_of_the_identity():
@@ -68,6 +72,20 @@ def test_batch_size_is_what_the_planner_reads():
 def test_a_path_that_leads_nowhere_is_not_taken_for_an_id(path):
     with pytest.raises(ConfigError, match="no such folder"):
         Config(checkpoint=path).weights()
+
+
+def test_a_misspelt_folder_beside_others_is_not_taken_for_an_id(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent.parent)
+    near = f"{folder.parent.name}/modle"
+    with pytest.raises(ConfigError, match=f"checkpoint {near}: there is no such folder in {folder.parent}"):
+        Config(checkpoint=near).weights()
+    assert Config(checkpoint=f"{folder.parent.name}/model").weights()[0].revision.startswith("sha256:")
+    assert Config(checkpoint="org/modle").weights()[0].revision == "main"
+
+
+def test_where_to_load_from(folder):
+    assert pretrained_source(Config(checkpoint=str(folder)).weights()[0]) == (str(folder), None)
+    assert pretrained_source(Config(revision="0a1b").weights()[0]) == ("org/model", "0a1b")
 
 
 def test_an_unknown_checkpoint_has_no_licence_that_we_know():
@@ -132,6 +150,120 @@ def test_the_cause_of_a_cause_is_what_is_told(cause, says):
 def test_errors_of_our_own_pass():
     with pytest.raises(ReconstructionError, match="mine"), loading("org/model", "a detector"):
         raise ReconstructionError("mine")
+
+
+def test_the_one_file_that_is_needed_is_named():
+    fix = "hf download org/model small.pth, or set"
+    with pytest.raises(PluginError, match=fix), loading("org/model", "a detector", file="small.pth"):
+        raise LocalEntryNotFoundError("no")
+
+
+class Told:
+    """transformers.utils.logging, as far as it is used: huggingface_hub's bars go on and off with its own."""
+
+    def __init__(self):
+        self.level, self.bar, self.hub = "warning", True, import_module("huggingface_hub.utils")
+
+    def get_verbosity(self):
+        return self.level
+
+    def set_verbosity(self, level):
+        self.level = level
+
+    def set_verbosity_error(self):
+        self.level = "error"
+
+    def is_progress_bar_enabled(self):
+        return self.bar
+
+    def enable_progress_bar(self):
+        self.bar = True
+        self.hub.enable_progress_bars()
+
+    def disable_progress_bar(self):
+        self.bar = False
+        self.hub.disable_progress_bars()
+
+
+@pytest.fixture
+def transformers_told(monkeypatch):
+    told = Told()
+    monkeypatch.setitem(sys.modules, "transformers.utils.logging", told)
+    yield told
+    told.hub.enable_progress_bars()
+
+
+@pytest.mark.parametrize("downloads", [True, False])
+@pytest.mark.parametrize("bar", [True, False])
+def test_transformers_is_silent_while_it_loads_and_as_before_then(transformers_told, bar, downloads):
+    """Bars of downloads stay as they were: without them minutes look like a standstill."""
+    told = transformers_told
+    told.bar = bar
+    (told.hub.enable_progress_bars if downloads else told.hub.disable_progress_bars)()
+    seen = []
+    with loading("org/model", "a detector"):
+        seen.append((told.level, told.bar, told.hub.are_progress_bars_disabled()))
+    assert seen == [("error", False, not downloads)]
+    assert (told.level, told.bar, told.hub.are_progress_bars_disabled()) == ("warning", bar, not downloads)
+    with pytest.raises(PluginError), loading("org/model", "a detector"):
+        raise OSError("no")
+    assert (told.level, told.bar) == ("warning", bar)
+
+
+def test_without_transformers_it_is_not_imported(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "transformers"]:
+        monkeypatch.delitem(sys.modules, name)
+    with loading("org/model", "a detector"):
+        pass
+    assert "transformers" not in sys.modules
+
+
+# --- what has to be in a checkpoint --------------------------------------------------------------
+
+TOKENIZER = ("tokenizer.json", "vocab.txt", ("vocab.json", "merges.txt"))
+
+
+@pytest.mark.parametrize("there", [("tokenizer.json",), ("vocab.txt",), ("vocab.json", "merges.txt")])
+def test_any_one_choice_of_files_does(folder, there):
+    for name in there:
+        (folder / name).write_text("")
+    require_files("here", folder, *TOKENIZER)
+
+
+def test_files_that_are_not_there_are_named(folder):
+    (folder / "vocab.json").write_text("")
+    with pytest.raises(PluginError) as raised:
+        require_files("here", folder, *TOKENIZER)
+    assert str(raised.value) == (
+        "here: there is no tokenizer.json in it (nor vocab.txt, nor vocab.json and merges.txt); is the "
+        "download complete?"
+    )
+    with pytest.raises(PluginError, match=r"here: there is no model\.pt in it; is the download complete"):
+        require_files("here", folder, "model.pt")
+
+
+def test_a_file_is_no_folder(folder):
+    with pytest.raises(PluginError, match="set checkpoint to the folder"):
+        require_files("here", folder / "config.json", "config.json")
+
+
+def test_on_the_hub_nothing_is_looked_for():
+    require_files("org/model", None, "config.json")
+
+
+def test_gaps_are_refused_but_for_what_only_training_reads():
+    refuse_gaps("here", ["backbone.embeddings.mask_token"])
+    with pytest.raises(PluginError, match=r"here: .* missing or misshapen \(a\.bias and 1 more\)"):
+        refuse_gaps("here", ["head.weight", "a.bias", "mask_token"])
+
+
+def test_a_full_gpu_is_no_fault_of_the_picture():
+    full = SimpleNamespace(OutOfMemoryError=OutOfMemoryError)
+    with (
+        pytest.raises(PluginError, match=r"org/model: the pictures do not fit.*lower batch_size"),
+        enough_memory(full, "org/model"),
+    ):
+        raise OutOfMemoryError("CUDA out of memory")
 
 
 def test_another_kind_of_checkpoint_is_said():

@@ -8,21 +8,21 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from genspace_core import WeightsConfig, wrong_checkpoint
-from genspace_core.errors import PluginError
+from genspace_core import (
+    WeightsConfig,
+    local_folder,
+    pretrained_source,
+    refuse_gaps,
+    require_files,
+    wrong_checkpoint,
+)
 
-
-def local_path(config: WeightsConfig) -> Path | None:
-    """The folder or file that `checkpoint` names; None for an id on the hub."""
-    return (
-        Path(config.checkpoint).expanduser() if config.weights()[0].revision.startswith("sha256:") else None
-    )
+INSTALL = "pip install genspace-adapter-depth"
 
 
 def source(config: WeightsConfig) -> tuple[str, str | None]:
     """What to hand to a `from_pretrained`: the folder, or the id on the hub and its revision."""
-    local = local_path(config)
-    return (config.checkpoint, config.weights()[0].revision) if local is None else (str(local), None)
+    return pretrained_source(config.weights()[0])
 
 
 def load_transformer(config: WeightsConfig, model_class: Any, what: str) -> Any:
@@ -35,11 +35,12 @@ def load_transformer(config: WeightsConfig, model_class: Any, what: str) -> Any:
     from transformers import AutoConfig
 
     place, revision = source(config)
-    _require(config, "config.json")
+    local = local_folder(config.checkpoint)
+    require_files(config.checkpoint, local, "config.json")
     found = AutoConfig.from_pretrained(place, revision=revision)
     if found.model_type != model_class.config_class.model_type:
         raise wrong_checkpoint(config.checkpoint, what, f"one of a {found.model_type} model")
-    _require(config, "preprocessor_config.json", "processor_config.json")
+    require_files(config.checkpoint, local, "preprocessor_config.json", "processor_config.json")
     model, info = model_class.from_pretrained(
         place, config=found, revision=revision, output_loading_info=True, ignore_mismatched_sizes=True
     )
@@ -47,32 +48,17 @@ def load_transformer(config: WeightsConfig, model_class: Any, what: str) -> Any:
     return model
 
 
-def _require(config: WeightsConfig, *names: str) -> None:
-    """Complain of a local folder that has no file of any of these names; on the hub, transformers looks."""
-    local = local_path(config)
-    if local is not None and not any((local / name).is_file() for name in names):
-        raise _incomplete(config.checkpoint, names[0])
-
-
-def _incomplete(checkpoint: str, name: str) -> PluginError:
-    return PluginError(f"{checkpoint}: there is no {name} in it; is the download complete?")
-
-
 def load_mixin(config: WeightsConfig, model_class: Any) -> Any:
     """A model of a class with huggingface_hub's `PyTorchModelHubMixin`, every weight from the checkpoint.
 
     Raises:
-        PluginError: the checkpoint lacks weights.
+        PluginError: the checkpoint lacks files or weights.
         Exception: whatever huggingface_hub raises; call it within `genspace_core.loading`.
     """
     from safetensors import safe_open
 
+    require_files(config.checkpoint, local_folder(config.checkpoint), "config.json")
     file = hub_file(config, "model.safetensors")
-    local = local_path(config)
-    if local is not None and local.is_file():
-        raise PluginError(
-            f"{config.checkpoint}: this model needs the folder, with config.json; set checkpoint to it"
-        )
     place, revision = source(config)
     with redirect_stdout(sys.stderr):  # it prints where it loads from, and stdout is for results
         model = model_class.from_pretrained(place, revision=revision)
@@ -88,12 +74,12 @@ def hub_file(config: WeightsConfig, name: str) -> Path:
         PluginError: the local folder lacks it.
         Exception: whatever huggingface_hub raises; call it within `genspace_core.loading`.
     """
-    local = local_path(config)
+    local = local_folder(config.checkpoint)
+    if local is not None and local.is_file():
+        return local
+    require_files(config.checkpoint, local, name)
     if local is not None:
-        file = local if local.is_file() else local / name
-        if not file.is_file():
-            raise _incomplete(config.checkpoint, name)
-        return file
+        return local / name
     from huggingface_hub import hf_hub_download
 
     place, revision = source(config)
@@ -108,18 +94,3 @@ def refuse_random(checkpoint: str, model: Any, keys: Collection[str]) -> None:
     """
     names = (name for name, _ in model.named_parameters())
     refuse_gaps(checkpoint, [name for name in names if name not in keys])
-
-
-def refuse_gaps(checkpoint: str, missing: Collection[str]) -> None:
-    """Complain if weights are missing or have another shape, but for `mask_token`, which only training reads.
-
-    Raises:
-        PluginError: names one of them.
-    """
-    needed = sorted(name for name in missing if not name.endswith("mask_token"))
-    if needed:
-        others = f" and {len(needed) - 1} more" if needed[1:] else ""
-        raise PluginError(
-            f"{checkpoint}: weights that the model needs are missing or misshapen ({needed[0]}{others}); is "
-            "it complete?"
-        )

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_depth.batching import BatchedEstimator
-from genspace_adapter_depth.checkpoints import load_transformer, source
+from genspace_adapter_depth.checkpoints import INSTALL, load_transformer, source
 from genspace_adapter_depth.maps import depth_map
 from genspace_adapter_depth.network import Network, array, place
 from genspace_adapter_depth.plugin import DepthAnythingConfig
 from genspace_adapter_depth.resizing import resize
-from genspace_core import loading, wrong_checkpoint
+from genspace_core import import_package, loading, wrong_checkpoint
 from genspace_core.interfaces import RGB, DepthMap
 
 _WHAT = "a metric Depth Anything V2 checkpoint"
@@ -26,6 +26,7 @@ def build(config: DepthAnythingConfig) -> DepthAnythingEstimator:
         PluginError: it cannot be loaded, is another model's, or tells relative depth only.
         ConfigError: there is no such device here.
     """
+    import_package("transformers", INSTALL)
     with loading(config.checkpoint, _WHAT):
         from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
 

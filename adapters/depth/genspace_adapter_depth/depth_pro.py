@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_depth.batching import BatchedEstimator
-from genspace_adapter_depth.checkpoints import load_transformer, source
+from genspace_adapter_depth.checkpoints import INSTALL, load_transformer, source
 from genspace_adapter_depth.intrinsics import from_fov
 from genspace_adapter_depth.maps import depth_map
 from genspace_adapter_depth.network import Network, array, place
 from genspace_adapter_depth.plugin import DepthProConfig
 from genspace_adapter_depth.resizing import resize
-from genspace_core import loading, wrong_checkpoint
+from genspace_core import import_package, loading, wrong_checkpoint
 from genspace_core.errors import ReconstructionError
 from genspace_core.interfaces import RGB, DepthMap
 
@@ -29,6 +29,7 @@ def build(config: DepthProConfig) -> DepthProEstimator:
         PluginError: it cannot be loaded, is another model's, or lacks the field-of-view network.
         ConfigError: there is no such device here.
     """
+    import_package("transformers", INSTALL)
     with loading(config.checkpoint, _WHAT):
         from transformers import DepthProForDepthEstimation
         from transformers.image_processing_utils import BaseImageProcessor

@@ -8,7 +8,6 @@ from urllib.error import URLError
 
 import numpy as np
 import torch
-from huggingface_hub import is_offline_mode
 from numpy.typing import NDArray
 
 from genspace_adapter_depth.batching import BatchedEstimator
@@ -18,7 +17,7 @@ from genspace_adapter_depth.intrinsics import assumed_focal
 from genspace_adapter_depth.maps import depth_map
 from genspace_adapter_depth.network import Network, array, place, require_cuda
 from genspace_adapter_depth.plugin import Metric3DConfig
-from genspace_core import import_package, loading
+from genspace_core import import_package, is_offline, loading
 from genspace_core.errors import PluginError
 from genspace_core.interfaces import RGB, DepthMap
 
@@ -39,8 +38,9 @@ def build(config: Metric3DConfig) -> Metric3DEstimator:
         import_package(package, INSTALL)
     require_cuda(config, "Metric3D's code")
     what = f"a checkpoint of Metric3D v2 {config.model}"
-    with loading(config.checkpoint, what):
-        file = hub_file(config, config.variant["file"])
+    name = config.variant["file"]
+    with loading(config.checkpoint, what, file=name):
+        file = hub_file(config, name)
         weights = torch.load(file, "cpu", weights_only=True, mmap=True)["model_state_dict"]
     model = _network(config)
     with loading(config.checkpoint, what):
@@ -58,7 +58,7 @@ def _network(config: Metric3DConfig) -> Any:
     else:
         # It asks neither on the terminal, nor GitHub about what is cached.
         where = {"repo_or_dir": config.code, "source": "github", "trust_repo": True, "skip_validation": True}
-        if is_offline_mode() and not _cached(config.code).is_dir():
+        if is_offline() and not _cached(config.code).is_dir():
             raise PluginError(f"{config.code}: {_NOT_REACHED.format('HF_HUB_OFFLINE')}")
     with loading(config.code, "Metric3D's repository"):
         try:

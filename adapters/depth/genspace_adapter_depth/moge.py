@@ -16,6 +16,7 @@ from genspace_core import import_package, loading
 from genspace_core.interfaces import RGB, DepthMap
 
 INSTALL = "pip install git+https://github.com/microsoft/MoGe.git"
+_FILE = "model.pt"
 _WHAT = "a MoGe checkpoint of this version"
 
 
@@ -29,8 +30,8 @@ def build(config: MogeConfig) -> MogeEstimator:
     package = import_package(config.module, INSTALL)
     if config.needs_gpu:
         require_cuda(config, "MoGe-3's refiner")
-    with loading(config.checkpoint, _WHAT):
-        file = hub_file(config, "model.pt")
+    with loading(config.checkpoint, _WHAT, file=_FILE):
+        file = hub_file(config, _FILE)
         model = package.MoGeModel.from_pretrained(str(file))
         # It loads what fits and says nothing of the rest.
         refuse_random(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genspace_core import WeightsConfig, pick_device
+from genspace_core import WeightsConfig, enough_memory, pick_device
 from genspace_core.errors import PluginError
 
 
@@ -45,14 +45,8 @@ class Network:
         Raises:
             PluginError: the GPU's memory does not hold it.
         """
-        try:
-            with torch.inference_mode():
-                return function(given)
-        except torch.OutOfMemoryError as error:
-            raise PluginError(
-                f"{self.checkpoint}: the pictures do not fit into the GPU's memory; lower batch_size, or set "
-                "dtype or device"
-            ) from error
+        with enough_memory(torch, self.checkpoint), torch.inference_mode():
+            return function(given)
 
 
 def place(model: Any, config: WeightsConfig) -> Network:

@@ -10,11 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from genspace_core import WeightsConfig
+from genspace_core import CHECKPOINT, WeightsConfig
 from genspace_core.interfaces import Capabilities, DepthEstimator, NotIdentity, PluginSpec, Weights
 
 _PACKAGE = "genspace_adapter_depth"
-_CHECKPOINT = "Id on the Hugging Face hub, or a local folder."
 _FOV = (
     "Field of view assumed along the picture's longer side, degrees; who knows the camera rescales the depth."
 )
@@ -45,13 +44,13 @@ class DepthAnythingConfig(DepthConfig):
 class DepthProConfig(DepthConfig):
     """Configuration of Depth Pro."""
 
-    checkpoint: str = Field("apple/DepthPro-hf", description=_CHECKPOINT)
+    checkpoint: str = Field("apple/DepthPro-hf", description=CHECKPOINT)
 
 
 class ZoeDepthConfig(DepthConfig):
     """Configuration of ZoeDepth."""
 
-    checkpoint: str = Field("Intel/zoedepth-nyu-kitti", description=_CHECKPOINT)
+    checkpoint: str = Field("Intel/zoedepth-nyu-kitti", description=CHECKPOINT)
     flip: bool = Field(
         True, description="Mean of the picture and its mirror image, as published; twice the work."
     )
@@ -92,13 +91,13 @@ class Moge3Config(MogeConfig):
 class UniDepthConfig(FullPrecisionConfig):
     """Configuration of UniDepth V2."""
 
-    checkpoint: str = Field("lpiccinelli/unidepth-v2-vitl14", description=_CHECKPOINT)
+    checkpoint: str = Field("lpiccinelli/unidepth-v2-vitl14", description=CHECKPOINT)
 
 
 class DA3MetricConfig(FullPrecisionConfig):
     """Configuration of Depth Anything 3, metric."""
 
-    checkpoint: str = Field("depth-anything/DA3METRIC-LARGE", description=_CHECKPOINT)
+    checkpoint: str = Field("depth-anything/DA3METRIC-LARGE", description=CHECKPOINT)
     process_res: int = Field(
         504, ge=112, le=4032, description="Longer side of the picture that the network sees, pixels."
     )

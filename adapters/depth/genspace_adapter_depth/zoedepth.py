@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genspace_adapter_depth.batching import BatchedEstimator
-from genspace_adapter_depth.checkpoints import load_transformer, source
+from genspace_adapter_depth.checkpoints import INSTALL, load_transformer, source
 from genspace_adapter_depth.maps import depth_map
 from genspace_adapter_depth.network import Network, array, place
 from genspace_adapter_depth.plugin import ZoeDepthConfig
 from genspace_adapter_depth.resizing import resize
-from genspace_core import loading
+from genspace_core import import_package, loading
 from genspace_core.interfaces import RGB, DepthMap
 
 _WHAT = "a ZoeDepth checkpoint"
@@ -26,6 +26,7 @@ def build(config: ZoeDepthConfig) -> ZoeDepthEstimator:
         PluginError: it cannot be loaded, or is another model's.
         ConfigError: there is no such device here.
     """
+    import_package("transformers", INSTALL)
     with loading(config.checkpoint, _WHAT):
         from transformers import AutoImageProcessor, ZoeDepthForDepthEstimation
 

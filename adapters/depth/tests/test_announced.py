@@ -7,17 +7,16 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from genspace_adapter_depth import plugin as announced
 from genspace_core.interfaces import Capabilities, DepthEstimator, PluginSpec
+from genspace_core.testing.network import gated_hub
 
 TABLE = tomllib.loads(files("genspace_adapter_depth").joinpath("weights.toml").read_text("utf-8"))
 SPECS = {name: value for name, value in vars(announced).items() if isinstance(value, PluginSpec)}
@@ -98,32 +97,8 @@ for name in json.loads(sys.argv[1]):
 """
 
 
-@pytest.fixture
-def gated() -> Iterator[str]:
-    """The address of a hub on which all is gated, and whoever asks has no token."""
-
-    class Refuses(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(401)
-            self.send_header("X-Error-Code", "GatedRepo")
-            self.send_header("X-Error-Message", "Access is restricted.")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_HEAD = do_GET  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refuses)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.mark.slow
-def test_a_gated_repository_is_said_in_one_line_by_all(gated: str, tmp_path: Path) -> None:
+def test_a_gated_repository_is_said_in_one_line_by_all(tmp_path: Path) -> None:
     beside = Path(__file__).parent
     path = [str(beside / "packages"), str(beside / "metric3d" / "packages"), *sys.path]
     # Metric3D's stand-in for torchvision would confuse transformers, so those who use both do not meet.
@@ -131,7 +106,8 @@ def test_a_gated_repository_is_said_in_one_line_by_all(gated: str, tmp_path: Pat
         ("DEPTH_ANYTHING_V2", "DEPTH_PRO", "ZOEDEPTH"): path[2:],
         ("MOGE_2", "MOGE_3", "UNIDEPTH_V2", "DA3_METRIC", "METRIC3D_V2"): path,
     }
-    told = [line for names, given in groups.items() for line in _told(names, given, gated, tmp_path)]
+    with gated_hub() as hub:
+        told = [line for names, given in groups.items() for line in _told(names, given, hub, tmp_path)]
     assert [name for name, _, _ in told] == [name for names in groups for name in names]
     for name, kind, text in told:
         assert kind == "PluginError", name

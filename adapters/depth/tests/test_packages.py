@@ -18,6 +18,7 @@ from genspace_adapter_depth.canonical import fit
 from genspace_core.errors import ConfigError, PluginError
 from genspace_core.plugins.registry import build
 from genspace_core.testing import smooth_picture
+from genspace_core.testing.network import offline
 
 CLONE = Path(__file__).parent / "metric3d" / "clone"
 SPECS = {
@@ -193,7 +194,7 @@ def test_metric3d_says_where_its_code_is_to_come_from(
     with pytest.raises(PluginError, match=r"/no/where: there is no such folder; git clone https://"):
         estimator("metric3d", folder, code="/no/where")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr("genspace_adapter_depth.metric3d.is_offline_mode", lambda: True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(PluginError, match=r"GitHub was not reached \(HF_HUB_OFFLINE\); git clone https://"):
         estimator("metric3d", folder, code="yvanyin/metric3d:main")
 
@@ -203,7 +204,7 @@ def test_metric3d_takes_the_code_that_torch_hub_has_kept(
 ) -> None:
     """With no network, once it is there."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr("genspace_adapter_depth.metric3d.is_offline_mode", lambda: True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     kept = tmp_path / "torch" / "hub" / "yvanyin_metric3d_main"
     kept.mkdir(parents=True)
     (kept / "hubconf.py").write_text((CLONE / "hubconf.py").read_text())
@@ -214,6 +215,25 @@ def test_metric3d_takes_the_code_that_torch_hub_has_kept(
 def test_metric3ds_file_belongs_to_the_network(fakes: ModuleType, all_packages: None, tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"there is no metric_depth_vit_giant2_800k\.pth in it"):
         estimator("metric3d", fakes.metric3d(tmp_path), model="vit_giant2")
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("metric3d", "metric_depth_vit_small_800k.pth"), ("moge", "model.pt")]
+)
+def test_offline_the_one_file_that_is_needed_is_named(all_packages: None, name: str, file: str) -> None:
+    """Metric3D's repository holds all of its networks, many gigabytes of them."""
+    with (
+        offline() as attempts,
+        pytest.raises(PluginError, match=rf"fetch it once with: hf download example-org/none {file}, or"),
+    ):
+        estimator(name, Path("example-org/none"))
+    assert attempts == []
+
+
+def test_a_file_where_the_folder_is_needed(fakes: ModuleType, packages: Path, tmp_path: Path) -> None:
+    file = fakes.unidepth(tmp_path) / "model.safetensors"
+    with pytest.raises(PluginError, match="needs the whole folder; set checkpoint to the folder"):
+        estimator("unidepth", file)
 
 
 def test_a_precision_that_a_package_does_not_offer_is_refused(tmp_path: Path) -> None:

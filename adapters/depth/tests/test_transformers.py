@@ -287,7 +287,7 @@ def test_an_incomplete_folder_names_what_is_missing(
 
 @pytest.mark.parametrize("name", SPECS)
 def test_missing_and_misshapen_weights_are_not_made_up(
-    checkpoint: Checkpoint, tmp_path: Path, name: str
+    checkpoint: Checkpoint, tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = shutil.copytree(checkpoint(name), tmp_path / "copy")
     file = folder / "model.safetensors"
@@ -297,6 +297,8 @@ def test_missing_and_misshapen_weights_are_not_made_up(
         assert "missing or misshapen" in say(name, folder)
         save_file(weights | {key: torch.zeros(3, 3, 3)}, file, metadata={"format": "pt"})
         assert "missing or misshapen" in say(name, folder)
+    said = capfd.readouterr()
+    assert said.out + said.err == "", "the error is one line"
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -23,7 +23,7 @@ def carve(masks: Masks, boxes: NDArray[np.float64], outer: float, inner: float) 
     box 2. What is taken out is the mask as it was given, so that the order of the masks changes nothing.
 
     Args:
-        masks: (n, H, W).
+        masks: (n, H, W); left alone, and given back themselves if no box lies in front of another.
         boxes: (n, 4) pixels x0 y0 x1 y1.
         outer: share of box 1, 0-1.
         inner: share of box 2, 0-1; 1 takes nothing out.
@@ -32,26 +32,28 @@ def carve(masks: Masks, boxes: NDArray[np.float64], outer: float, inner: float) 
     share_of_2 = share_of_1.T
     front = (share_of_1 < outer) & (share_of_2 > inner)
     np.fill_diagonal(front, val=False)
-    carved = masks.copy()
-    for one in np.flatnonzero(front.any(axis=1)):
+    behind = np.flatnonzero(front.any(axis=1))
+    carved = masks.copy() if len(behind) else masks
+    for one in behind:
         carved[one] &= ~masks[front[one]].any(axis=0)
     return carved
 
 
 def clean(
     masks: Masks, boxes: NDArray[np.float64], outer: float, inner: float, min_px: int
-) -> tuple[NDArray[np.intp], Masks]:
+) -> tuple[NDArray[np.intp], list[Masks]]:
     """Which masks stay, the largest first, and how they look then.
 
     Masks under `min_px` pixels go, then those in front are taken out of those behind (see `carve`); one of
     which nothing is left goes too.
 
     Returns:
-        Their indices (m,), and the masks (m, H, W).
+        Their indices (m,), and the masks, each (H, W) with memory of its own.
     """
     kept = np.flatnonzero(pixels(masks) >= min_px)
-    carved = carve(masks[kept], boxes[kept], outer, inner)
+    chosen = masks if len(kept) == len(masks) else masks[kept]
+    carved = carve(chosen, boxes[kept], outer, inner)
     size = pixels(carved)
     order = np.lexsort((*boxes[kept].T, -size))
     order = order[size[order] > 0]
-    return kept[order], carved[order]
+    return kept[order], [carved[one].copy() for one in order]

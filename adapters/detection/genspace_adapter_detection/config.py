@@ -6,11 +6,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from genspace_core import WeightsConfig, describe_weights
+from genspace_core import CHECKPOINT, WeightsConfig, describe_weights
 from genspace_core.interfaces import NotIdentity, Weights
 
 PACKAGE = "genspace_adapter_detection"
-CHECKPOINT = "Id on the Hugging Face hub, or a local folder."
 QUERY = 'What the model is asked for a name; {article} becomes "a" or "an".'
 THRESHOLD = "A candidate has to score over this for its name."
 
@@ -119,6 +118,11 @@ class GroundingConfig(BoxesConfig):
         description="A word of the name has to score over this, or the box is not of that name; articles "
         "and full stops are no words.",
     )
+    batch_size: Annotated[
+        int,
+        NotIdentity(),
+        Field(ge=1, description="Most questions at once; each is one name and one picture."),
+    ] = 4
 
 
 class GroundingDinoConfig(GroundingConfig):

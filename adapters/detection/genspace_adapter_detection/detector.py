@@ -12,7 +12,8 @@ from genspace_adapter_detection.choose import choose
 from genspace_adapter_detection.cleaning import clean
 from genspace_adapter_detection.config import RulesConfig
 from genspace_adapter_detection.found import Finder, Found, Segmenter
-from genspace_core.errors import GenSpaceError, PluginError, ReconstructionError
+from genspace_core import enough_memory
+from genspace_core.errors import GenSpaceError, ReconstructionError
 from genspace_core.interfaces import RGB, Detection, Detector
 
 
@@ -61,14 +62,14 @@ class TextDetector(Detector):
         return results
 
     def _find(self, images: list[RGB], names: list[list[str]]) -> list[Found]:
-        with self.torch.inference_mode():
+        with enough_memory(self.torch, self.config.checkpoint), self.torch.inference_mode():
             return self.finder.find(images, names) if images else []
 
     def _finish(self, image: RGB, found: Found) -> list[Detection]:
         """Choose among a picture's candidates, and give those that stay their masks."""
         rules = self.config
         kept = choose(found, rules)
-        with self.torch.inference_mode():
+        with enough_memory(self.torch, self.config.checkpoint), self.torch.inference_mode():
             masks = self.segmenter.masks(image, found, kept)
         boxes = found.boxes[kept]
         order, cleaned = clean(masks, boxes, rules.carve_outer, rules.carve_inner, rules.min_mask_px)
@@ -77,7 +78,7 @@ class TextDetector(Detector):
                 name=str(found.names[index]),
                 confidence=float(min(found.scores[index], 1.0)),
                 box=found.boxes[index].copy(),
-                mask=mask.copy(),
+                mask=mask,
             )
             for index, mask in zip(kept[order], cleaned, strict=True)
         ]
@@ -86,10 +87,6 @@ class TextDetector(Detector):
         if isinstance(error, GenSpaceError):
             return error
         cause = " ".join(str(error).split())[:200]
-        if isinstance(error, self.torch.OutOfMemoryError):
-            return PluginError(
-                "the detector does not fit into the GPU's memory; lower batch_size, or set dtype or device"
-            )
         told = ReconstructionError(f"the detector failed on this picture ({type(error).__name__}: {cause})")
         told.__cause__ = error
         return told

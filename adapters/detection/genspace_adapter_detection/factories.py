@@ -43,5 +43,7 @@ def owlv2(config: Owlv2Config) -> TextDetector:
 def sam3(config: Sam3Config) -> TextDetector:
     """SAM 3."""
     loaded = load(config.weights()[0], config, SAM3)
-    finder = Sam3Finder(loaded, loaded.processor("Sam3Processor", SAM3), config)
+    processor = loaded.processor("Sam3Processor", SAM3)
+    loaded.check_words(processor.tokenizer)
+    finder = Sam3Finder(loaded, processor, config)
     return TextDetector(loaded.torch, finder, finder, config)

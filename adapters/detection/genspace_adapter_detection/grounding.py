@@ -20,6 +20,7 @@ from genspace_adapter_detection.config import GroundingConfig
 from genspace_adapter_detection.found import Found
 from genspace_adapter_detection.numbers import gather, to_numpy
 from genspace_adapter_detection.queries import write_query
+from genspace_core.errors import ReconstructionError
 
 NOT_WORDS = frozenset({"a", "an", "the", ".", "?"})
 
@@ -41,7 +42,11 @@ class GroundingFinder:
         self.tokenizer = loaded.tokenizer(family)
 
     def find(self, images: list[NDArray[np.uint8]], names: list[list[str]]) -> list[Found]:
-        """Candidates of each picture, in order."""
+        """Candidates of each picture, in order.
+
+        Raises:
+            ReconstructionError: the model knows no word of a name.
+        """
         prepared = [self.pixels(Image.fromarray(image), return_tensors="pt").pixel_values for image in images]
         parts: list[list[Found]] = [[] for _ in images]
         for questions in self._batches(prepared, names):
@@ -64,17 +69,29 @@ class GroundingFinder:
                 yield questions[start : start + self.config.batch_size]
 
     def _ask(self, names: list[str], pixels: Any, sizes: list[tuple[int, ...]]) -> list[Found]:
-        """One name for each of the prepared pictures (n, 3, h, w)."""
+        """One name for each of the prepared pictures (n, 3, h, w).
+
+        Raises:
+            ReconstructionError: the model knows no word of a name.
+        """
         texts = [write_query(self.config.query, name).lower() for name in names]
         tokens = self.tokenizer(texts, padding=True, return_tensors="pt").to(self.loaded.device)
+        words = [self._known_words(*one) for one in zip(names, tokens.input_ids.tolist(), strict=True)]
         outputs = self.loaded.model(pixel_values=self.loaded.inputs(pixels), **tokens)
-        words = [self._words(ids) for ids in tokens.input_ids.tolist()]
         return [
             self._found(name, to_numpy(logits), to_numpy(boxes), word, size)
             for name, logits, boxes, word, size in zip(
                 names, outputs.logits.sigmoid(), outputs.pred_boxes, words, sizes, strict=True
             )
         ]
+
+    def _known_words(self, name: str, ids: list[int]) -> NDArray[np.intp]:
+        words = self._words(ids)
+        if {ids[i] for i in words} == {self.tokenizer.unk_token_id}:  # it would find anything
+            raise ReconstructionError(
+                f'the detector\'s tokenizer knows no word of "{name}"; write it in English, in Latin letters'
+            )
+        return words
 
     def _words(self, ids: list[int]) -> NDArray[np.intp]:
         """Places of the tokens that are words, not articles, stops or padding."""

@@ -12,7 +12,7 @@ from genspace_adapter_detection.checkpoints import GROUNDING_DINO
 from genspace_adapter_detection.config import GroundingDinoConfig, LlmdetConfig
 from genspace_adapter_detection.factories import grounding_dino, mm_grounding_dino
 from genspace_adapter_detection.grounding import GroundingFinder
-from genspace_core.errors import PluginError
+from genspace_core.errors import PluginError, ReconstructionError
 from genspace_core.testing.pictures import smooth_picture
 
 NAMES = ("dog", "teddy bear", "cat")
@@ -137,3 +137,11 @@ def test_numbers_that_are_none_are_an_error_and_not_an_empty_picture(build):
         detector.finder.loaded.model.model.level_embed.fill_(float("nan"))
     with pytest.raises(PluginError, match='numbers that are none, in float32; set dtype = "float32"'):
         detector.detect(PICTURES[0], NAMES)
+
+
+def test_a_name_of_which_no_word_is_known_is_an_error_and_not_a_guess(detector):
+    results = detector.detect_batch(PICTURES[:2], [("\u732b",), ("dog",)])
+    assert isinstance(results[0], ReconstructionError)
+    assert 'knows no word of "\u732b"' in str(results[0])
+    assert isinstance(results[1], list)
+    assert detector.detect(PICTURES[0], ("\u732b dog",)), "one known word is enough"

@@ -63,31 +63,98 @@ def test_a_grounding_dino_is_no_llmdet(folders):
 
 
 def test_a_config_without_a_type(broken):
-    folder = broken("owlv2")  # none at all is said to be the same
+    folder = broken("owlv2")
     about = json.loads((folder / "config.json").read_text("utf-8"))
     del about["model_type"]
     (folder / "config.json").write_text(json.dumps(about), "utf-8")
-    assert "one without a config.json that names its model_type" in told(
+    assert "one whose config.json names no model_type" in told(
         lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES))
     )
 
 
-@pytest.mark.parametrize("missing", ["model.safetensors", "preprocessor_config.json"])
-def test_a_file_is_missing(broken, missing):
+def test_the_weights_are_missing(broken):
     folder = broken("owlv2")
-    (folder / missing).unlink()
+    (folder / "model.safetensors").unlink()
     text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
     assert text.startswith(f"{folder}: cannot be loaded as an OWLv2 checkpoint")
 
 
+@pytest.mark.parametrize("missing", ["config.json", "preprocessor_config.json"])
+def test_a_file_is_missing(broken, missing):
+    folder = broken("owlv2")
+    (folder / missing).unlink()
+    text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+    assert text.startswith(f"{folder}: there is no {missing} in it")
+    assert text.endswith("is the download complete?")
+
+
+def test_a_file_of_the_folder_is_no_checkpoint(folders):
+    file = f"{folders.owlv2}/model.safetensors"
+    text = told(lambda: owlv2(Owlv2Config(checkpoint=file, **BOXES)))
+    assert text == (f"{file}: is a file, and this model needs the whole folder; set checkpoint to the folder")
+
+
+def build(name: str, folder: Path):
+    if name == "sam3":
+        return sam3(Sam3Config(checkpoint=str(folder)))
+    if name == "owlv2":
+        return owlv2(Owlv2Config(checkpoint=str(folder), **BOXES))
+    if name == "mm_grounding_dino":
+        return mm_grounding_dino(LlmdetConfig(checkpoint=str(folder), **BOXES))
+    return grounding_dino(GroundingDinoConfig(checkpoint=str(folder), **BOXES))
+
+
+READERS = ("grounding_dino", "mm_grounding_dino", "owlv2", "sam3")
+WORDS = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_without_a_tokenizer_nothing_is_made_up(stand_in, broken, name):
+    """transformers would give one of five tokens, to which every word is unknown."""
+    folder = broken(name)
+    for file in WORDS:
+        (folder / file).unlink(missing_ok=True)
+    assert told(lambda: build(name, folder)) == (
+        f"{folder}: there is no tokenizer.json in it (nor vocab.txt, nor vocab.json and merges.txt); is the "
+        "download complete?"
+    )
+    (folder / "vocab.json").write_text("{}", "utf-8")  # half of a pair
+    assert "there is no tokenizer.json in it" in told(lambda: build(name, folder))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_tokenizer_of_another_model(stand_in, broken, folders, name):
+    folder = broken(name)
+    about = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    vocabulary = about["model"]["vocab"]
+    known = dict(sorted(vocabulary.items(), key=lambda item: item[1])[:30])
+    about["model"] |= {"vocab": known, "merges": []} if "merges" in about["model"] else {"vocab": known}
+    about["added_tokens"] = []
+    about["post_processor"] = None
+    (folder / "tokenizer.json").write_text(json.dumps(about), "utf-8")
+    for file in WORDS[1:]:
+        (folder / file).unlink(missing_ok=True)
+    text = told(lambda: build(name, folder))
+    assert "is it this model's tokenizer, and complete?" in text
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_vocabulary_without_the_rest_is_a_tokenizer(stand_in, broken, name):
+    folder = broken(name)
+    (folder / "tokenizer.json").unlink()  # vocab.txt, or vocab.json and merges.txt, are still there
+    build(name, folder)
+
+
 @pytest.mark.parametrize("lost", ["class_head.dense0.weight", "owlv2.vision_model.post_layernorm.bias"])
-def test_missing_weights_are_not_replaced_by_random_ones(broken, lost):
+def test_missing_weights_are_not_replaced_by_random_ones(broken, lost, capfd):
     folder = broken("owlv2")
     weights = load_file(folder / "model.safetensors")
     del weights[lost]
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
-    assert f"incomplete as an OWLv2 checkpoint, 1 weights are missing ({lost} for one)" in text
+    assert f"weights that the model needs are missing or misshapen ({lost}); is it complete?" in text
+    said = capfd.readouterr()
+    assert said.out + said.err == ""
 
 
 def test_a_weight_of_another_shape(broken):
@@ -95,7 +162,8 @@ def test_a_weight_of_another_shape(broken):
     weights = load_file(folder / "model.safetensors")
     weights["class_head.dense0.weight"] = torch.zeros(3, 3)
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+    text = told(lambda: owlv2(Owlv2Config(checkpoint=str(folder), **BOXES)))
+    assert "are missing or misshapen (class_head.dense0.weight); is it complete?" in text
 
 
 def test_damaged_weights(broken):
@@ -154,6 +222,8 @@ def test_sam_2_and_3_still_need_torchvision():
 
 def test_a_gated_sam_3(stand_in, monkeypatch, tmp_path):
     """A hub that says no, over HTTP."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     with gated_hub() as address:
         monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", address)
         template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"

@@ -108,14 +108,18 @@ def save_clip_tokenizer(folder: Path, longest: int) -> None:
 
 def _clip_ids(folder: Path) -> dict[str, int]:
     tokenizer = hf.AutoTokenizer.from_pretrained(folder)
-    return {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": 0}
+    return {
+        "vocab_size": len(tokenizer),
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": 0,
+    }
 
 
 def save_owlv2(folder: Path) -> Path:
     """OWLv2, which looks at 4 x 4 patches."""
     save_clip_tokenizer(folder, longest=16)
     text = {
-        "vocab_size": 200,
         "hidden_size": 16,
         "intermediate_size": 16,
         "num_hidden_layers": 1,
@@ -185,8 +189,15 @@ def save_sam(folder: Path, hq: bool = False) -> Path:
     return folder
 
 
+def save_empty_processor(folder: Path) -> None:
+    """For the classes that save theirs with torchvision only; `SquarePixels` takes their place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "processor_config.json").write_text("{}", "utf-8")
+
+
 def save_sam2(folder: Path, video: bool = False) -> Path:
-    """SAM 2, alone or as a part of the video model, as Meta publishes it; without a processor."""
+    """SAM 2, alone or as a part of the video model, as Meta publishes it; its processor is empty."""
+    save_empty_processor(folder)
     vision = hf.Sam2VisionConfig(
         backbone_config=hf.Sam2HieraDetConfig(
             hidden_size=8,
@@ -256,7 +267,6 @@ def sam3_config(folder: Path) -> hf.Sam3Config:
         ),
         text_config={
             "model_type": "clip_text_model",
-            "vocab_size": 200,
             "hidden_size": 16,
             "intermediate_size": 16,
             "projection_dim": 16,
@@ -273,7 +283,8 @@ def sam3_config(folder: Path) -> hf.Sam3Config:
 
 
 def save_sam3(folder: Path) -> Path:
-    """SAM 3; without a processor."""
+    """SAM 3; its processor is empty."""
+    save_empty_processor(folder)
     save_clip_tokenizer(folder, longest=32)
     config = sam3_config(folder)
     _seeded(lambda: hf.Sam3Model(config)).save_pretrained(folder)
@@ -282,6 +293,7 @@ def save_sam3(folder: Path) -> Path:
 
 def save_sam3_video(folder: Path, alone: Path) -> Path:
     """The same SAM 3 as a part of the video model, as Meta publishes it, with other weights beside it."""
+    save_empty_processor(folder)
     save_clip_tokenizer(folder, longest=32)
     hf.Sam3VideoConfig(detector_config=sam3_config(folder)).save_pretrained(folder)
     weights = {f"detector_model.{name}": w for name, w in load_file(alone / "model.safetensors").items()}
