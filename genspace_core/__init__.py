@@ -9,25 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genspace_core.geometry.frames import level_rotation, look_rotation
-    from genspace_core.geometry.lifting import LiftedObject, Lifting, lift_objects
-    from genspace_core.geometry.planes import GroundPlane, fit_ground
-    from genspace_core.suite.categories import Category, load_categories
-    from genspace_core.weights import (
-        CHECKPOINT,
-        WeightsConfig,
-        describe_weights,
+    from genspace_core.checkpoints import (
         enough_memory,
         import_package,
         is_offline,
         loading,
-        local_folder,
         pick_device,
         pretrained_source,
         refuse_gaps,
         require_files,
         wrong_checkpoint,
     )
+    from genspace_core.geometry.frames import level_rotation, look_rotation
+    from genspace_core.geometry.lifting import LiftedObject, Lifting, lift_objects
+    from genspace_core.geometry.planes import GroundPlane, fit_ground
+    from genspace_core.suite.categories import Category, load_categories
+    from genspace_core.weights import CHECKPOINT, WeightsConfig, describe_weights, local_folder
 
 __version__ = "0.1.0"
 __all__ = [
@@ -64,21 +61,21 @@ _HOME = {
     "Lifting": "genspace_core.geometry.lifting",
     "WeightsConfig": "genspace_core.weights",
     "describe_weights": "genspace_core.weights",
-    "enough_memory": "genspace_core.weights",
+    "enough_memory": "genspace_core.checkpoints",
     "fit_ground": "genspace_core.geometry.planes",
-    "import_package": "genspace_core.weights",
-    "is_offline": "genspace_core.weights",
+    "import_package": "genspace_core.checkpoints",
+    "is_offline": "genspace_core.checkpoints",
     "level_rotation": "genspace_core.geometry.frames",
     "lift_objects": "genspace_core.geometry.lifting",
     "load_categories": "genspace_core.suite.categories",
-    "loading": "genspace_core.weights",
+    "loading": "genspace_core.checkpoints",
     "local_folder": "genspace_core.weights",
     "look_rotation": "genspace_core.geometry.frames",
-    "pick_device": "genspace_core.weights",
-    "pretrained_source": "genspace_core.weights",
-    "refuse_gaps": "genspace_core.weights",
-    "require_files": "genspace_core.weights",
-    "wrong_checkpoint": "genspace_core.weights",
+    "pick_device": "genspace_core.checkpoints",
+    "pretrained_source": "genspace_core.checkpoints",
+    "refuse_gaps": "genspace_core.checkpoints",
+    "require_files": "genspace_core.checkpoints",
+    "wrong_checkpoint": "genspace_core.checkpoints",
 }
 
 

@@ -17,9 +17,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from genspace_core.checkpoints import loading, wrong_checkpoint
 from genspace_core.errors import ConfigError, PluginError
 from genspace_core.interfaces import Capabilities, DepthEstimator, DepthMap, PluginSpec, Weights
-from genspace_core.weights import WeightsConfig, describe_weights, loading, local_folder, wrong_checkpoint
+from genspace_core.weights import WeightsConfig, describe_weights, local_folder
 
 
 class Config(WeightsConfig):
