@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.error import URLError
 
 from genspace_adapter_camera.models import file_of, weights_of
-from genspace_core import loading
+from genspace_core import is_offline, loading
 from genspace_core.errors import PluginError
 
 
@@ -25,7 +24,7 @@ def fetching(torch: Any, model: str) -> Iterator[None]:
     """
     address, place = weights_of(model).name, Path(torch.hub.get_dir(), *file_of(model).split("/"))
     by_hand = f"fetch it once with: curl -L --create-dirs -o {place} {address}"
-    if not place.exists() and os.environ.get("HF_HUB_OFFLINE", "0").upper() in {"1", "ON", "YES", "TRUE"}:
+    if not place.exists() and is_offline():
         raise PluginError(f"{place}: is not there, and HF_HUB_OFFLINE is set; {by_hand}")
     with loading(str(place), f"the weights of {model}"):
         try:

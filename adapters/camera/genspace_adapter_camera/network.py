@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from genspace_core.errors import PluginError, ReconstructionError
+from genspace_core import enough_memory
+from genspace_core.errors import ReconstructionError
 from genspace_core.interfaces import RGB, CameraCalibrator, DepthMap
 from genspace_core.types import Camera
 
@@ -33,11 +34,8 @@ class NetworkCalibrator(CameraCalibrator):
             ReconstructionError: the model's camera is none.
             PluginError: the GPU's memory does not hold it.
         """
-        try:
-            with torch.no_grad():
-                return self.predict(image)
-        except torch.OutOfMemoryError as error:
-            raise PluginError(f"{self.name}: does not fit into the GPU's memory; set device") from error
+        with enough_memory(torch, self.name), torch.no_grad():
+            return self.predict(image)
 
     def checked(self, **numbers: float) -> None:
         """Complain about a camera that no picture can have.

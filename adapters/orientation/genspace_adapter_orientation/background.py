@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from genspace_adapter_orientation.views import View, padded_box
-from genspace_core import import_package
+from genspace_core import import_package, is_offline
 from genspace_core.errors import PluginError, ReconstructionError
 from genspace_core.interfaces import RGB, Detection
 
@@ -36,6 +38,7 @@ def rembg_separator(model: str) -> Separator:
         PluginError: rembg is not installed, or its weights cannot be had.
     """
     rembg = import_package("rembg", INSTALL)
+    _refuse_to_fetch(model)
     try:
         session = rembg.new_session(model)
     except Exception as error:
@@ -51,6 +54,20 @@ def rembg_separator(model: str) -> Separator:
         return np.asarray(mask.convert("L"), np.uint8)
 
     return by_rembg
+
+
+def _refuse_to_fetch(model: str) -> None:
+    """Hold rembg to HF_HUB_OFFLINE, which it does not know: it fetches weights from elsewhere.
+
+    Raises:
+        PluginError: its file is not there, and must not be fetched.
+    """
+    home = os.environ.get("XDG_DATA_HOME", "~")
+    file = Path(os.environ.get("U2NET_HOME", f"{home}/.u2net")).expanduser() / f"{model}.onnx"
+    if is_offline() and not file.is_file():
+        raise PluginError(
+            f"{file}: is not there, and HF_HUB_OFFLINE is set; fetch it once with: rembg d {model}"
+        )
 
 
 def background_trouble(error: Exception) -> ReconstructionError:

@@ -63,6 +63,8 @@ def read_state(path: Path, checkpoint: str, what: str, mapped: bool = False) -> 
     except pickle.UnpicklingError as error:
         found = f"{path.name} holds more than numbers, or is damaged; none of it was run"
         raise wrong_checkpoint(checkpoint, what, found) from error
+    except (RuntimeError, EOFError) as error:
+        raise PluginError(f"{checkpoint}: {path.name} is damaged or incomplete; fetch it again") from error
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise wrong_checkpoint(checkpoint, what, f"{path.name} is no table of tensors by name")
     return dict(state)

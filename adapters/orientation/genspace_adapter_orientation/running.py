@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genspace_adapter_orientation.views import View
+from genspace_core import enough_memory
 from genspace_core.errors import ReconstructionError
 from genspace_core.interfaces import RGB
 
@@ -52,7 +53,7 @@ class Runner:
     def _run(self, views: Sequence[View]) -> Iterator[Logits]:
         pixels = torch.from_numpy(np.stack([self._prepare(view.pixels) for view in views]))
         pixels = pixels.to(self._device, torch.float32 if self._mixed else self._dtype)
-        with self._precision():
+        with enough_memory(torch, "the orientation model"), self._precision():
             logits = self._network(pixels)
         return iter(logits.float().cpu().numpy())
 

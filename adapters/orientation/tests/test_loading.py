@@ -8,13 +8,18 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import numpy as np
 import pytest
 import torch
 from huggingface_hub import hf_hub_download
 
+from genspace_adapter_orientation.background import rembg_separator
 from genspace_adapter_orientation.dinov2 import load_network
 from genspace_adapter_orientation.plugin import V1
+from genspace_adapter_orientation.running import Runner
+from genspace_adapter_orientation.tensors import dinov2_input
 from genspace_adapter_orientation.v1 import build
+from genspace_adapter_orientation.views import View
 from genspace_core.errors import ConfigError, GenSpaceError, PluginError
 
 
@@ -102,7 +107,8 @@ def test_a_damaged_file(content, tmp_path):
 def test_half_a_file(folders, tmp_path):
     whole = (folders[722] / "dino_weight.pt").read_bytes()
     (tmp_path / "dino_weight.pt").write_bytes(whole[: len(whole) // 2])
-    assert failure(checkpoint=str(tmp_path)).startswith(f"{tmp_path}: ")
+    told = failure(checkpoint=str(tmp_path))
+    assert told == f"{tmp_path}: dino_weight.pt is damaged or incomplete; fetch it again"
 
 
 @pytest.mark.parametrize("width", [602, 900])
@@ -239,3 +245,23 @@ def test_rembg_is_not_asked_for_where_it_is_not_used(without, folders):
 def test_errors_are_of_the_kind_that_stops_a_run(tmp_path):
     with pytest.raises((PluginError, ConfigError)):
         build(V1.config(checkpoint=str(tmp_path)))
+
+
+def test_rembg_is_held_to_offline_as_well(monkeypatch, tmp_path, fakes):
+    """It fetches its weights from elsewhere, and does not know the variable."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    with pytest.raises(PluginError, match=r"u2net\.onnx: is not there.*rembg d u2net"):
+        rembg_separator("u2net")
+    (tmp_path / "u2net.onnx").write_bytes(b"weights")
+    assert rembg_separator("u2net")
+
+
+def test_a_full_gpu_is_no_pictures_fault(crops):
+    class Full(torch.nn.Module):
+        def forward(self, pixels):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    runner = Runner(Full(), torch.device("cpu"), torch.float32, 8, dinov2_input)
+    with pytest.raises(PluginError, match="lower batch_size"):
+        runner.run([View(crops[0], np.zeros(2))])
