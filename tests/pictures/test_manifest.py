@@ -273,7 +273,7 @@ def test_a_source_that_nobody_needs(tmp_path):
         ("manifest.csv", "image,Image,id\n", 'two columns are called "image"'),
         ("manifest.csv", b"image,\xff\n", "not UTF-8 text"),
         ("manifest.csv", 'image,template,names\n"a"b,1,2\n', "manifest.csv, row 2: not CSV"),
-        ("manifest.jsonl.gz", gzip.compress(b"{}\n" * 999)[:40], "gzip file is damaged"),
+        ("manifest.jsonl.gz", gzip.compress(b"{}\n" * 999, mtime=0)[:40], "gzip file is damaged"),
         ("manifest.parquet", b"PAR1", "not a Parquet file that can be read"),
     ],
 )
