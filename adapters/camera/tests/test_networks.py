@@ -17,7 +17,7 @@ from genspace_adapter_camera.plugin import (
     GeoCalibConfig,
     PerspectiveFieldsConfig,
 )
-from genspace_core.errors import ConfigError, ReconstructionError
+from genspace_core.errors import ConfigError, PluginError, ReconstructionError
 from genspace_core.interfaces import CameraCalibrator
 from genspace_core.testing import CameraCalibratorConformance
 
@@ -101,6 +101,24 @@ def test_geocalib_without_an_answer_fails_for_that_picture(installed: Path) -> N
 def test_perspective_fields_without_a_camera_fails_for_that_picture(installed: Path) -> None:
     with pytest.raises(ReconstructionError, match="perspective-fields finds no camera"):
         calibrator("perspective-fields").calibrate(picture(vfov=0), None)
+
+
+CALLS = {
+    "geocalib": "geocalib.GeoCalib.calibrate",
+    "perspective-fields": "perspective2d.PerspectiveFields.inference",
+}
+
+
+@both
+def test_a_full_gpu_is_no_pictures_fault(name: str, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(CALLS[name], full)
+    with pytest.raises(PluginError, match=f"^{name}: .* into the GPU's memory"):
+        calibrator(name).calibrate(picture(), None)
 
 
 @both

@@ -62,8 +62,8 @@ def _refuse_to_fetch(model: str) -> None:
     Raises:
         PluginError: its file is not there, and must not be fetched.
     """
-    home = os.environ.get("XDG_DATA_HOME", "~")
-    file = Path(os.environ.get("U2NET_HOME", f"{home}/.u2net")).expanduser() / f"{model}.onnx"
+    usual = Path(os.environ.get("XDG_DATA_HOME", "~"), ".u2net")
+    file = Path(os.environ.get("U2NET_HOME", usual)).expanduser() / f"{model}.onnx"
     if is_offline() and not file.is_file():
         raise PluginError(
             f"{file}: is not there, and HF_HUB_OFFLINE is set; fetch it once with: rembg d {model}"

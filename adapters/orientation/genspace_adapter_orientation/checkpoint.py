@@ -41,7 +41,8 @@ def find_file(config: CropConfig) -> Path:
         raise PluginError(
             f"{config.checkpoint}: {config.file} is not in the local cache, and the hub was not reached "
             f"(HF_HUB_OFFLINE, or no network); fetch it once with: "
-            f"hf download {config.checkpoint} {config.file}, or set checkpoint to a local file"
+            f"hf download {config.checkpoint} {config.file} --revision {about.revision}, or set checkpoint "
+            "to a local file"
         ) from error
 
 

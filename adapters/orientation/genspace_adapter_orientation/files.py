@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from genspace_core import describe_weights
 from genspace_core.errors import ConfigError
@@ -55,14 +56,15 @@ def describe_file(checkpoint: str, file: str, revision: str | None) -> tuple[Wei
     """
     path = local_file(checkpoint, file)
     if path is None:
-        known = describe_weights(PACKAGE, checkpoint, revision)
-        size = _sizes().get((checkpoint, file), known.size)
-        return (replace(known, size=size),)
+        said = {} if revision is None else {"revision": revision}
+        about = _files().get((checkpoint, file), {}) | said
+        return (replace(describe_weights(PACKAGE, checkpoint), **about),)
     parts = [path, *filter(None, [network_config(path)])]
     return tuple(describe_weights(PACKAGE, str(part)) for part in parts)
 
 
 @cache
-def _sizes() -> dict[tuple[str, str], int]:
+def _files() -> dict[tuple[str, str], dict[str, Any]]:
+    """By repository and file: what is known of that file alone."""
     table = tomllib.loads(files(PACKAGE).joinpath("weights.toml").read_text("utf-8"))
-    return {(row["name"], row["file"]): row["size"] for row in table["files"]}
+    return {(row.pop("name"), row.pop("file")): row for row in table["files"]}

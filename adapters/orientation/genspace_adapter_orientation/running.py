@@ -45,17 +45,22 @@ class Runner:
         self._device, self._dtype, self._batch_size, self._prepare = device, dtype, batch_size, prepare
 
     def run(self, views: Sequence[View]) -> list[Logits]:
-        """The logits of each view, (width,) single precision."""
+        """The logits of each view, (width,) single precision.
+
+        Raises:
+            PluginError: the GPU's memory does not hold a batch.
+        """
         starts = range(0, len(views), self._batch_size)
         return [row for start in starts for row in self._run(views[start : start + self._batch_size])]
 
     @torch.inference_mode()
     def _run(self, views: Sequence[View]) -> Iterator[Logits]:
         pixels = torch.from_numpy(np.stack([self._prepare(view.pixels) for view in views]))
-        pixels = pixels.to(self._device, torch.float32 if self._mixed else self._dtype)
-        with enough_memory(torch, "the orientation model"), self._precision():
-            logits = self._network(pixels)
-        return iter(logits.float().cpu().numpy())
+        with enough_memory(torch, "the orientation model"):  # the ways there and back need some of it too
+            pixels = pixels.to(self._device, torch.float32 if self._mixed else self._dtype)
+            with self._precision():
+                logits = self._network(pixels)
+            return iter(logits.float().cpu().numpy())
 
     def _precision(self) -> AbstractContextManager[Any]:
         return torch.autocast(self._device.type, self._dtype) if self._mixed else nullcontext()

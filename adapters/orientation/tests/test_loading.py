@@ -178,8 +178,8 @@ def test_offline_the_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert failure(checkpoint="example-org/none", file="a/b.pt") == (
         "example-org/none: a/b.pt is not in the local cache, and the hub was not reached (HF_HUB_OFFLINE, or "
-        "no network); fetch it once with: hf download example-org/none a/b.pt, or set checkpoint to a local "
-        "file"
+        "no network); fetch it once with: hf download example-org/none a/b.pt --revision main, or set "
+        "checkpoint to a local file"
     )
 
 
@@ -217,11 +217,24 @@ def test_what_is_asked_of_the_hub(monkeypatch, folders):
 
     monkeypatch.setattr("genspace_adapter_orientation.checkpoint.hf_hub_download", fetch)
     build(V1.config(device="cpu"))
+    build(V1.config(device="cpu", revision="abc"))
+    build(V1.config(device="cpu", file="ronormsigma1/dino_weight.pt"))
     build(V1.config(device="cpu", file="ronormsigma1/dino_weight.pt", revision="abc"))
+    default, other = "croplargeEX2/dino_weight.pt", "ronormsigma1/dino_weight.pt"
     assert asked == [
-        (("Viglong/Orient-Anything", "croplargeEX2/dino_weight.pt"), {"revision": "main"}),
-        (("Viglong/Orient-Anything", "ronormsigma1/dino_weight.pt"), {"revision": "abc"}),
+        (("Viglong/Orient-Anything", default), {"revision": "main"}),
+        (("Viglong/Orient-Anything", default), {"revision": "abc"}),
+        (("Viglong/Orient-Anything", other), {"revision": "main"}),
+        (("Viglong/Orient-Anything", other), {"revision": "abc"}),
     ]
+
+
+def test_offline_a_pinned_file_is_fetched_at_its_commit(monkeypatch, tmp_path):
+    """The command without it fetches "main", which would not be found later."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    lookup = partial(hf_hub_download, cache_dir=tmp_path)
+    monkeypatch.setattr("genspace_adapter_orientation.checkpoint.hf_hub_download", lookup)
+    assert " --revision v1, or set" in failure(revision="v1")
 
 
 def test_a_missing_gpu(folders):
@@ -257,11 +270,23 @@ def test_rembg_is_held_to_offline_as_well(monkeypatch, tmp_path, fakes):
     assert rembg_separator("u2net")
 
 
-def test_a_full_gpu_is_no_pictures_fault(crops):
-    class Full(torch.nn.Module):
-        def forward(self, pixels):
-            raise torch.OutOfMemoryError("CUDA out of memory")
+class Full(torch.nn.Module):
+    def forward(self, pixels):
+        raise torch.OutOfMemoryError("CUDA out of memory")
 
-    runner = Runner(Full(), torch.device("cpu"), torch.float32, 8, dinov2_input)
+
+class FullAfterwards(torch.nn.Module):
+    """What it returns does not fit in single precision."""
+
+    def forward(self, pixels):
+        return self
+
+    def float(self):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize("network", [Full, FullAfterwards])
+def test_a_full_gpu_is_no_pictures_fault(network, crops):
+    runner = Runner(network(), torch.device("cpu"), torch.float32, 8, dinov2_input)
     with pytest.raises(PluginError, match="lower batch_size"):
         runner.run([View(crops[0], np.zeros(2))])
