@@ -93,5 +93,6 @@ STAGED: PluginSpec[Reconstructor] = PluginSpec(
     factory="genspace_core.reconstruct.staged:build",
     config=StagedConfig,
     capabilities=Capabilities(gpu="optional"),
+    version="1",  # of the lifting too: raise it with what that finds, or a resumed run keeps old scenes
     summary="Rebuilds real pictures: detection, depth, camera and orientation models, each to be swapped.",
 )

@@ -114,13 +114,13 @@ def build_depth(config: DepthConfig) -> BlockDepth:
     return BlockDepth(config)
 
 
-def build_camera(config: StageConfig) -> BlockCamera:  # noqa: ARG001
+def build_camera(config: StageConfig) -> BlockCamera:  # noqa: ARG001  # as above
     """The factory that the camera calibrator's spec names."""
     _single_threaded()
     return BlockCamera()
 
 
-def build_orientation(config: StageConfig) -> BlockOrientation:  # noqa: ARG001
+def build_orientation(config: StageConfig) -> BlockOrientation:  # noqa: ARG001  # as above
     """The factory that the orientation estimator's spec names."""
     _single_threaded()
     return BlockOrientation()

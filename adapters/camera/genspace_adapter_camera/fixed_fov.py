@@ -14,7 +14,7 @@ class FixedFov(CameraCalibrator):
     def __init__(self, config: FixedFovConfig) -> None:
         self._config = config
 
-    def calibrate(self, image: RGB, depth: DepthMap | None) -> Camera:  # noqa: ARG002
+    def calibrate(self, image: RGB, depth: DepthMap | None) -> Camera:  # noqa: ARG002  # not read
         """The configured camera, for a picture of this size."""
         height, width = image.shape[:2]
         config = self._config

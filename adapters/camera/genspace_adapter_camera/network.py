@@ -27,7 +27,7 @@ class NetworkCalibrator(CameraCalibrator):
     def predict(self, image: RGB) -> Camera:
         """The camera of the (H, W, 3) sRGB image."""
 
-    def calibrate(self, image: RGB, depth: DepthMap | None) -> Camera:  # noqa: ARG002
+    def calibrate(self, image: RGB, depth: DepthMap | None) -> Camera:  # noqa: ARG002  # not read
         """The camera, from the picture alone.
 
         Raises:

@@ -22,7 +22,7 @@ Separator = Callable[[RGB, Detection, View, int], NDArray[np.uint8]]
 """Picture, detection, its crop and the padding of it -> opacity (h, w) of the crop, 0-255."""
 
 
-def by_mask(image: RGB, detection: Detection, crop: View, padding: int) -> NDArray[np.uint8]:  # noqa: ARG001
+def by_mask(image: RGB, detection: Detection, crop: View, padding: int) -> NDArray[np.uint8]:  # noqa: ARG001  # as all separators
     """The detection's own mask: no further model is needed."""
     x0, y0, x1, y1 = padded_box(image, detection.box, padding)
     return detection.mask[y0:y1, x0:x1].astype(np.uint8) * 255
@@ -48,7 +48,7 @@ def rembg_separator(model: str) -> Separator:
             f"rembg_model, and fetch it once with: rembg d {model}"
         ) from error
 
-    def by_rembg(image: RGB, detection: Detection, crop: View, padding: int) -> NDArray[np.uint8]:  # noqa: ARG001
+    def by_rembg(image: RGB, detection: Detection, crop: View, padding: int) -> NDArray[np.uint8]:  # noqa: ARG001  # as all separators
         # The mask alone: a cut-out is blended with black already, and would be darkened twice at its edges.
         mask = rembg.remove(Image.fromarray(crop.pixels), session=session, only_mask=True)
         return np.asarray(mask.convert("L"), np.uint8)
