@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -156,15 +156,17 @@ def loading(checkpoint: str, what: str, *, file: str = "") -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """What libraries say of loading is left out, since one line is told in the end; bars of downloads stay.
 
-    huggingface_hub warns of each of its many attempts; transformers, if it is imported, reports on weights
-    that are missing, and shows a bar.
+    huggingface_hub warns of each of its many attempts; transformers and diffusers, if they are imported,
+    report on weights that are missing, and show a bar.
     """
     # A filter, because importing transformers sets the level anew.
     loggers = [logging.getLogger(name) for name in _HUB_LOGGERS]
     for logger in loggers:
         logger.addFilter(_errors_only)
     try:
-        with _quiet_transformers(sys.modules.get("transformers.utils.logging")):
+        with ExitStack() as libraries:
+            for name in ("transformers", "diffusers"):
+                libraries.enter_context(_quiet_library(sys.modules.get(f"{name}.utils.logging")))
             yield
     finally:
         for logger in loggers:
@@ -180,7 +182,7 @@ def _errors_only(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _quiet_transformers(told: Any) -> Iterator[None]:
+def _quiet_library(told: Any) -> Iterator[None]:
     if told is None:
         yield
         return

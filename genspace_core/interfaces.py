@@ -298,6 +298,7 @@ class Capabilities:
         max_concurrency: calls that may be in flight at once; None for no limit of its own.
         network: leaves this machine.
         gpu: "no", "optional" or "required".
+        memory: bytes of GPU memory that its weights take, None when not known.
         price: US dollars for one picture, None when unknown, 0 when free.
         weights: every set it loads; their names and revisions are part of the identity of what it makes.
         reads: earlier stages whose results it is given: {"depth"} for some camera calibrators.
@@ -309,6 +310,7 @@ class Capabilities:
     max_concurrency: int | None = None
     network: bool = False
     gpu: str = "no"
+    memory: int | None = None
     price: float | None = 0.0
     weights: tuple[Weights, ...] = ()
     reads: frozenset[str] = frozenset()

@@ -194,6 +194,7 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("concurrency", "max_concurrency", lambda v: "no limit of its own" if v is None else f"at most {v}"),
     ("network", "network", lambda v: "leaves this machine" if v else "stays on this machine"),
     ("GPU", "gpu", str),
+    ("memory", "memory", lambda v: f"{v / 1e9:.1f} GB of weights on the GPU"),
     ("price", "price", lambda v: "unknown" if v is None else f"${v:g} a picture" if v else "free"),
     ("weights", "weights", lambda v: "\n".join(map(_weights, v)) or "none"),
     ("reads", "reads", lambda v: ", ".join(v) or "the picture alone"),
@@ -219,7 +220,8 @@ def _page(about: dict[str, Any]) -> str:
     facts += [
         (label, say(about["capabilities"][key]))
         for label, key, say in _FACTS
-        if (about["group"] == "generators" or key not in _GENERATORS_ONLY)
+        if (key != "memory" or about["capabilities"][key] is not None)
+        and (about["group"] == "generators" or key not in _GENERATORS_ONLY)
         and (about["group"] == "camera_calibrators" or key not in _CALIBRATORS_ONLY)
     ]
     width = max(len(label) for label, _ in facts)

@@ -66,6 +66,7 @@ def _declared(
             "max_concurrency": capabilities.max_concurrency,
             "network": capabilities.network,
             "gpu": capabilities.gpu,
+            "memory": capabilities.memory,
             "price": capabilities.price,
             "weights": [asdict(one) for one in capabilities.weights],
             "reads": sorted(capabilities.reads),

@@ -26,7 +26,7 @@ finally:
 
 def test_listing(python: Python, tmp_path: Path) -> None:
     (tmp_path / "plugins.toml").write_text(
-        '[generators.mine]\nplugin = "good"\n[generators.far]\nplugin = "flux"\n'
+        '[generators.mine]\nplugin = "good"\n[generators.far]\nplugin = "flux-next"\n'
         '[generators.odd]\nextends = "od"\n'
     )
     done = python(COMMAND)
@@ -37,7 +37,7 @@ def test_listing(python: Python, tmp_path: Path) -> None:
     assert ["generators", "exit", "gs-exit", "0.5", "installed"] in lines
     assert ["generators", "twin", "gs-twin-a", "1.0", "duplicate"] in lines
     assert ["generators", "mine", "good", "plugins.toml", "installed"] in lines
-    assert ["generators", "far", "flux", "plugins.toml", "not", "installed"] in lines
+    assert ["generators", "far", "flux-next", "plugins.toml", "not", "installed"] in lines
     assert "not installed: pip install genspace-adapter-flux" in done.stdout
     assert 'generators odd: plugins.toml: [generators.odd] extends = "od": no such table' in done.stdout
     assert "genspace plugins --check: import each, find the broken ones" in done.stdout

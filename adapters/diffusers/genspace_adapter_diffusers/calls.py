@@ -1,0 +1,68 @@
+"""How a pipeline is called: what its class wants, and what the configuration says."""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from genspace_adapter_diffusers.config import PACKAGE, PipelineConfig
+from genspace_core.errors import ConfigError
+
+OURS = frozenset(
+    {
+        "prompt",
+        "generator",
+        "output_type",
+        "return_dict",
+        "num_images_per_prompt",
+        "latents",
+        "callback_on_step_end",
+    }
+)
+"""Arguments that are not the user's to set: they decide how many pictures come out, and of which seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """One table of pipelines.toml; see there."""
+
+    guidance: str = "guidance_scale"
+    image: str = "image"
+    nested: bool = False
+    batch: int | None = None
+    multiple: int = 16
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files(PACKAGE).joinpath("pipelines.toml").read_text("utf-8"))
+
+
+def calling(pipeline: Any) -> Calling:
+    """What a pipeline's class, or the nearest of its base classes in the table, wants."""
+    names = (base.__name__ for base in type(pipeline).__mro__)
+    return Calling(**next((_table()[name] for name in names if name in _table()), {}))
+
+
+def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
+    """The arguments that are the same for every picture.
+
+    Raises:
+        ConfigError: the pipeline takes no such argument; the message names those that it takes.
+    """
+    wants = calling(pipeline)
+    keys = {argument: key for key, argument in (config.call_keys | {"guidance": wants.guidance}).items()}
+    named = {argument: value for argument, key in keys.items() if (value := getattr(config, key)) is not None}
+    takes = inspect.signature(type(pipeline).__call__).parameters
+    for argument in (*named, *config.arguments):
+        if argument not in takes or argument in OURS:
+            key = keys[argument] if argument in named else f"arguments.{argument}"
+            able = ", ".join(name for name in takes if name not in OURS | {"self", "kwargs", wants.image})
+            raise ConfigError(f"{key}: a {type(pipeline).__name__} takes no {argument}; it takes {able}")
+    return dict(wants.arguments) | named | config.arguments

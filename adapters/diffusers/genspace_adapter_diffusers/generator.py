@@ -1,0 +1,143 @@
+"""The generator: requests in batches through one pipeline, each picture from its own seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from genspace_adapter_diffusers.batches import Batches
+from genspace_adapter_diffusers.calls import call_arguments, calling
+from genspace_adapter_diffusers.config import PipelineConfig
+from genspace_adapter_diffusers.facts import picture_facts, pipeline_facts
+from genspace_adapter_diffusers.loader import load_pipeline
+from genspace_adapter_diffusers.pixels import encode, refuse_black, to_pixels
+from genspace_adapter_diffusers.sources import model_size, resized
+from genspace_core.errors import Fatal, GenerationError
+from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator
+
+
+def build(config: PipelineConfig) -> DiffusersGenerator:
+    """Load the pipeline.
+
+    Raises:
+        PluginError: it cannot be loaded.
+        ConfigError: an option that this pipeline or this machine cannot follow.
+    """
+    return DiffusersGenerator(load_pipeline(config), config)
+
+
+class DiffusersGenerator(Generator):
+    """Any pipeline of diffusers that makes pictures of prompts, or edits them.
+
+    Attributes:
+        pipeline: the one of diffusers.
+    """
+
+    def __init__(self, pipeline: Any, config: PipelineConfig) -> None:
+        import torch
+
+        self.pipeline = pipeline
+        self._torch, self._config = torch, config
+        self._wants = calling(pipeline)
+        self._arguments = call_arguments(pipeline, config)
+        self._facts = pipeline_facts(pipeline)
+        self._checker = getattr(pipeline, "safety_checker", None) is not None
+        self._batches = Batches(
+            self._run,
+            min(config.batch_size, self._wants.batch or config.batch_size),
+            torch.OutOfMemoryError,
+            torch.cuda.empty_cache,
+        )
+
+    def generate(self, request: GenerationRequest) -> GeneratedImage:
+        """A batch of one."""
+        (result,) = self.generate_batch([request])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
+        """Pictures of one size share a batch.
+
+        Raises:
+            Fatal: not even one fits into memory.
+        """
+        order = sorted(range(len(requests)), key=lambda i: self._size(requests[i]))
+        results: dict[int, GeneratedImage | Exception] = {}
+        for _, group in groupby(order, key=lambda i: self._size(requests[i])):
+            places = list(group)
+            results.update(zip(places, self._fitting([requests[i] for i in places]), strict=True))
+        return [results[i] for i in range(len(requests))]
+
+    def _fitting(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
+        try:
+            made = self._batches(requests)
+        except self._torch.OutOfMemoryError as error:
+            raise Fatal(
+                f"{self._config.checkpoint}: one picture does not fit into the GPU's memory; set offload = "
+                '"model", a smaller dtype, quantization, vae_tiling = true, or a smaller width and height'
+            ) from error
+        return list(made)
+
+    def _size(self, request: GenerationRequest) -> tuple[int, int]:
+        """Height and width to show a source at; nothing without one."""
+        if request.source is None:
+            return (0, 0)
+        height, width = request.source.shape[:2]
+        return model_size(height, width, self._config.pixels, self._wants.multiple)
+
+    # --- one batch that fits ----------------------------------------------------------------------
+
+    def _run(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
+        output = self.pipeline(
+            prompt=[request.prompt for request in requests],
+            generator=self._generators(requests),
+            output_type="np",
+            **self._per_request(requests),
+            **self._sources(requests),
+        )
+        flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
+        return [
+            self._finish(request, picture, bool(flag), len(requests))
+            for request, picture, flag in zip(requests, output.images, flags, strict=True)
+        ]
+
+    def _generators(self, requests: Sequence[GenerationRequest]) -> Any:
+        """One per picture, on the CPU: its numbers are the same on every device, alone and in any batch."""
+        made = [self._torch.Generator("cpu").manual_seed(request.seed) for request in requests]
+        return made if made[1:] else made[0]  # some pipelines ask the one for its seed
+
+    def _per_request(self, requests: Sequence[GenerationRequest]) -> dict[str, Any]:
+        """The common arguments; a negative prompt is wanted as often as a prompt."""
+        arguments = dict(self._arguments)
+        if "negative_prompt" in arguments:
+            arguments["negative_prompt"] = [arguments["negative_prompt"]] * len(requests)
+        return arguments
+
+    def _sources(self, requests: Sequence[GenerationRequest]) -> dict[str, Any]:
+        if requests[0].source is None:
+            return {}
+        height, width = self._size(requests[0])
+        pictures: list[Any] = [
+            Image.fromarray(resized(r.source, height, width)) for r in requests if r.source is not None
+        ]
+        if self._wants.nested:
+            pictures = [[picture] for picture in pictures]
+        return {self._wants.image: pictures, "height": height, "width": width}
+
+    def _finish(
+        self, request: GenerationRequest, picture: np.ndarray[Any, Any], flagged: bool, batch: int
+    ) -> GeneratedImage | Exception:
+        try:
+            pixels = to_pixels(picture)
+            refuse_black(pixels, flagged, self._checker)
+        except GenerationError as error:
+            return error
+        if request.source is not None:
+            pixels = resized(pixels, *request.source.shape[:2])
+        facts = picture_facts(self.pipeline, request, batch)
+        return GeneratedImage(data=encode(pixels), info=self._facts | facts)

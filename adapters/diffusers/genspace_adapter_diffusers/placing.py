@@ -1,0 +1,52 @@
+"""Where a pipeline's parts lie, and how they save memory or time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genspace_adapter_diffusers.config import PipelineConfig
+from genspace_core import enough_memory
+from genspace_core.errors import ConfigError
+
+
+def denoiser(pipeline: Any) -> Any:
+    """The network that is run at every step."""
+    return getattr(pipeline, "transformer", None) or pipeline.unet
+
+
+def place(pipeline: Any, config: PipelineConfig, torch: Any, device: Any) -> Any:
+    """Put the pipeline on its device, with what the configuration says of memory and speed.
+
+    Raises:
+        ConfigError: offloading without a GPU.
+        PluginError: it does not fit.
+    """
+    pipeline.set_progress_bar_config(disable=True)
+    if config.vae_tiling:
+        pipeline.vae.enable_tiling()
+    if config.vae_slicing:
+        pipeline.vae.enable_slicing()
+    if config.offload != "none":
+        if device.type == "cpu":
+            raise ConfigError(
+                f'offload = "{config.offload}": there is no GPU here to offload from; leave it out'
+            )
+        move = {
+            "model": pipeline.enable_model_cpu_offload,
+            "sequential": pipeline.enable_sequential_cpu_offload,
+        }
+        move[config.offload](device=device)
+    elif config.device_map is None:
+        with enough_memory(torch, config.checkpoint):
+            pipeline.to(device)
+    if config.compile:
+        _compile(denoiser(pipeline))
+    return pipeline
+
+
+def _compile(network: Any) -> None:
+    """The repeated blocks one by one where there are some: quicker to compile, and as quick to run."""
+    if getattr(network, "_repeated_blocks", None):
+        network.compile_repeated_blocks(dynamic=False)
+    else:
+        network.compile(dynamic=False)

@@ -1,0 +1,68 @@
+"""Pipelines through the command, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from typer.testing import CliRunner
+
+from genspace_adapter_diffusers.testing import TinyPipeline
+from genspace_core.cli.main import app
+from genspace_core.types import Task
+
+
+class RunConformance(TinyPipeline):
+    """What to inherit beside `PipelineConformance`, which may fail for other reasons than the command's."""
+
+    task: ClassVar[Task] = "t2i"
+    plugin: ClassVar[str] = "diffusers"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def suite(cls, tmp_path_factory: pytest.TempPathFactory) -> str:
+        if cls.task == "t2i":
+            return "genspace-t2i"
+        folder = tmp_path_factory.mktemp("suite")
+        _genspace(
+            "suite", "build-edit", "-g", "perfect", "--limit", "3", "--out", str(folder / "edits"), "-w", "1"
+        )
+        return str(folder / "edits")
+
+    def test_it_runs(self, suite: str, tmp_path: Path) -> None:
+        """Loaded from disk, three pictures in one batch, each kept; repeated, none is made anew."""
+        told = dict(self.make_config()) | {"batch_size": 3}
+        keys = "\n".join(f"{key} = {_toml(value)}" for key, value in told.items())
+        plugins = tmp_path / "plugins.toml"
+        plugins.write_text(f'[generators.tiny]\nplugin = "{self.plugin}"\n{keys}\n')
+        command = ["run", "-g", "tiny", "-s", suite, "--limit", "3", "-w", "1", "--plugins", str(plugins)]
+        command += ["--out", str(tmp_path / "runs")]
+        _genspace(*command)
+        run = tmp_path / "runs" / "tiny"
+        made = _pictures(run)
+        assert [outcome for outcome, _, _ in made] == ["ok"] * 3
+        assert all((run / file).is_file() for _, file, _ in made)
+        assert all(info["pipeline"] for _, _, info in made)
+        stamps = {file: (run / file).stat().st_mtime_ns for _, file, _ in made}
+        _genspace(*command)
+        assert {file: (run / file).stat().st_mtime_ns for _, file, _ in _pictures(run)} == stamps
+
+
+def _genspace(*words: str) -> None:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value)
+
+
+def _pictures(run: Path) -> list[tuple[str, str, dict[str, Any]]]:
+    with sqlite3.connect(run / "run.db") as database:
+        rows = database.execute("SELECT outcome, file, info FROM pictures ORDER BY file").fetchall()
+    return [(outcome, file, json.loads(info)) for outcome, file, info in rows]
