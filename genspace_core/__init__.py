@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         require_files,
         wrong_checkpoint,
     )
+    from genspace_core.downloads import missing_files, require_whole
     from genspace_core.geometry.frames import level_rotation, look_rotation
     from genspace_core.geometry.lifting import LiftedObject, Lifting, lift_objects
     from genspace_core.geometry.planes import GroundPlane, fit_ground
@@ -46,10 +47,12 @@ __all__ = [
     "loading",
     "local_folder",
     "look_rotation",
+    "missing_files",
     "pick_device",
     "pretrained_source",
     "refuse_gaps",
     "require_files",
+    "require_whole",
     "wrong_checkpoint",
 ]
 
@@ -71,10 +74,12 @@ _HOME = {
     "loading": "genspace_core.checkpoints",
     "local_folder": "genspace_core.weights",
     "look_rotation": "genspace_core.geometry.frames",
+    "missing_files": "genspace_core.downloads",
     "pick_device": "genspace_core.checkpoints",
     "pretrained_source": "genspace_core.checkpoints",
     "refuse_gaps": "genspace_core.checkpoints",
     "require_files": "genspace_core.checkpoints",
+    "require_whole": "genspace_core.downloads",
     "wrong_checkpoint": "genspace_core.checkpoints",
 }
 

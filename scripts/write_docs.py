@@ -19,9 +19,41 @@ def cli_page() -> str:
     return done.stdout.rstrip() + "\n"
 
 
+MODELS = ("genspace_adapter_diffusers", "genspace_adapter_flux")
+BEGIN, END = "<!-- models: written by `make docs` -->\n", "<!-- end of models -->"
+
+
+def generators_page(page: str) -> str:
+    """docs/generators.md with its table of models as the adapters' models.toml have them."""
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    return before + BEGIN + _models() + END + after
+
+
+def _models() -> str:
+    from genspace_adapter_diffusers import load_models
+
+    lines = ["| `--generator` | weights | does | licence | memory |", "|---|---|---|---|--:|"]
+    for package in MODELS:
+        for name, model in load_models(package).items():
+            marks = [
+                mark
+                for mark, on in (("no commercial use", model.noncommercial), ("gated", model.gated))
+                if on
+            ]
+            licence = ", ".join([model.licence, *marks])
+            where = f"[{model.checkpoint}](https://huggingface.co/{model.checkpoint})"
+            does = " and ".join({"t2i": "makes", "edit": "edits"}[task] for task in model.tasks)
+            memory = f"{model.memory / 1e9:.0f} GB" if model.memory else "unknown"
+            lines.append(f"| `{name}` | {where} | {does} | {licence} | {memory} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Write them all."""
     (DOCS / "cli.md").write_text(cli_page(), "utf-8")
+    generators = DOCS / "generators.md"
+    generators.write_text(generators_page(generators.read_text("utf-8")), "utf-8")
     for command in (["-m", "genspace_metrics.document", "docs/metrics.md"], ["tests/suite/test_docs.py"]):
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True)  # noqa: S603  (our own scripts)
 

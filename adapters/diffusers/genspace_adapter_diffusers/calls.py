@@ -34,8 +34,15 @@ class Calling:
     guidance: str = "guidance_scale"
     image: str = "image"
     nested: bool = False
+    area: str | None = None
     batch: int | None = None
+    edit_batch: int | None = None
     multiple: int = 16
+    least: int = 16
+    most: int | None = None
+    text: str | None = None
+    chat: Mapping[str, Any] | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,9 +61,11 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
     """The arguments that are the same for every picture.
 
     Raises:
-        ConfigError: the pipeline takes no such argument; the message names those that it takes.
+        ConfigError: the pipeline takes no such argument, and the message names those that it takes; or one
+            that would spoil the pictures, or edits of more pixels than the pipeline leaves whole.
     """
     wants = calling(pipeline)
+    _check(wants, config, type(pipeline).__name__)
     keys = {argument: key for key, argument in (config.call_keys | {"guidance": wants.guidance}).items()}
     named = {argument: value for argument, key in keys.items() if (value := getattr(config, key)) is not None}
     takes = inspect.signature(type(pipeline).__call__).parameters
@@ -66,3 +75,11 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
             able = ", ".join(name for name in takes if name not in OURS | {"self", "kwargs", wants.image})
             raise ConfigError(f"{key}: a {type(pipeline).__name__} takes no {argument}; it takes {able}")
     return dict(wants.arguments) | named | config.arguments
+
+
+def _check(wants: Calling, config: PipelineConfig, name: str) -> None:
+    for argument in config.arguments:
+        if argument in wants.refused:
+            raise ConfigError(f"arguments.{argument}: {wants.refused[argument]}; leave it out")
+    if wants.most is not None and (config.pixels or 0) > wants.most:
+        raise ConfigError(f"pixels: a {name} shrinks and crops what has more than {wants.most}")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from genspace_adapter_diffusers.calls import Calling
 from genspace_core.interfaces import GenerationRequest
+
+LENGTH = "max_sequence_length"
+"""Argument of many calls: the most tokens that the large text encoder reads."""
 
 _LONGEST = 4096
 """Tokenizers without a limit of their own state an absurd one."""
@@ -30,20 +38,49 @@ def _commit(folder: str) -> str | None:
     return path.name if path.parent.name == "snapshots" else None
 
 
-def picture_facts(pipeline: Any, request: GenerationRequest, batch: int) -> dict[str, Any]:
+def text_limits(pipeline: Any, wants: Calling, arguments: Mapping[str, Any]) -> dict[str, int]:
+    """By tokenizer, the most tokens that it reads: its own limit, or the call's where that is less."""
+    called = inspect.signature(type(pipeline).__call__).parameters.get(LENGTH)
+    limits: dict[str, int] = {}
+    for name, part in pipeline.components.items():
+        if not name.startswith("tokenizer") or part is None:
+            continue
+        known = [getattr(part, "model_max_length", None)]
+        if name == wants.text and called is not None:
+            known.append(arguments.get(LENGTH, called.default))
+        possible = [limit for limit in known if limit is not None and limit <= _LONGEST]
+        if possible:
+            limits[name] = min(possible)
+    return limits
+
+
+def picture_facts(
+    pipeline: Any, wants: Calling, limits: Mapping[str, int], request: GenerationRequest, batch: int
+) -> dict[str, Any]:
     """Of this one: how many were made with it, and which text encoders did not read its whole prompt."""
-    cut = prompt_cut(pipeline, request.prompt)
+    cut = prompt_cut(pipeline, wants, limits, request.prompt)
     return {"batch": batch} | ({"prompt_cut": cut} if cut else {})
 
 
-def prompt_cut(pipeline: Any, prompt: str) -> dict[str, list[int]]:
+def prompt_cut(pipeline: Any, wants: Calling, limits: Mapping[str, int], prompt: str) -> dict[str, list[int]]:
     """By tokenizer, how many tokens it reads and how many the prompt has, where it has more."""
     cut: dict[str, list[int]] = {}
-    for name, part in pipeline.components.items():
-        limit = getattr(part, "model_max_length", None)
-        if not name.startswith("tokenizer") or limit is None or limit > _LONGEST:
-            continue
-        tokens = len(part(prompt, verbose=False)["input_ids"])
+    for name, limit in limits.items():
+        tokenizer = getattr(pipeline, name)
+        if name == wants.text and wants.chat is not None:
+            tokens = _chat_tokens(tokenizer, getattr(pipeline, "system_message", None), prompt, wants.chat)
+        else:
+            tokens = len(tokenizer(prompt, verbose=False)["input_ids"])
         if tokens > limit:
-            cut[name] = [int(limit), tokens]
+            cut[name] = [limit, tokens]
     return cut
+
+
+def _chat_tokens(tokenizer: Any, system: str | None, prompt: str, options: Mapping[str, Any]) -> int:
+    """With the words of the template, which the limit counts, too."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
+    if system is not None:  # such a pipeline has a processor, which wants to be told what is text
+        told = (("system", system), ("user", prompt))
+        messages = [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in told]
+    read = tokenizer.apply_chat_template(messages, tokenize=True, return_dict=True, **options)
+    return int(np.size(read["input_ids"]))  # a processor answers for a batch of one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -12,7 +13,7 @@ from PIL import Image
 from genspace_adapter_diffusers.batches import Batches
 from genspace_adapter_diffusers.calls import call_arguments, calling
 from genspace_adapter_diffusers.config import PipelineConfig
-from genspace_adapter_diffusers.facts import picture_facts, pipeline_facts
+from genspace_adapter_diffusers.facts import picture_facts, pipeline_facts, text_limits
 from genspace_adapter_diffusers.loader import load_pipeline
 from genspace_adapter_diffusers.pixels import encode, refuse_black, to_pixels
 from genspace_adapter_diffusers.sources import model_size, resized
@@ -44,14 +45,19 @@ class DiffusersGenerator(Generator):
         self._torch, self._config = torch, config
         self._wants = calling(pipeline)
         self._arguments = call_arguments(pipeline, config)
+        self._takes = inspect.signature(type(pipeline).__call__).parameters
         self._facts = pipeline_facts(pipeline)
         self._checker = getattr(pipeline, "safety_checker", None) is not None
-        self._batches = Batches(
-            self._run,
-            min(config.batch_size, self._wants.batch or config.batch_size),
-            torch.OutOfMemoryError,
-            torch.cuda.empty_cache,
-        )
+        self._limits = text_limits(pipeline, self._wants, self._arguments)
+        most = min(config.batch_size, self._wants.batch or config.batch_size)
+        # An edit holds its source beside the picture, and is full sooner.
+        self._batches = {
+            "t2i": self._batching(most),
+            "edit": self._batching(min(most, self._wants.edit_batch or most)),
+        }
+
+    def _batching(self, most: int) -> Batches[GenerationRequest, GeneratedImage | Exception]:
+        return Batches(self._run, most, self._torch.OutOfMemoryError, self._torch.cuda.empty_cache)
 
     def generate(self, request: GenerationRequest) -> GeneratedImage:
         """A batch of one."""
@@ -75,7 +81,7 @@ class DiffusersGenerator(Generator):
 
     def _fitting(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
         try:
-            made = self._batches(requests)
+            made = self._batches["t2i" if requests[0].source is None else "edit"](requests)
         except self._torch.OutOfMemoryError as error:
             raise Fatal(
                 f"{self._config.checkpoint}: one picture does not fit into the GPU's memory; set offload = "
@@ -88,7 +94,8 @@ class DiffusersGenerator(Generator):
         if request.source is None:
             return (0, 0)
         height, width = request.source.shape[:2]
-        return model_size(height, width, self._config.pixels, self._wants.multiple)
+        wants = self._wants
+        return model_size(height, width, self._config.pixels, wants.multiple, wants.least, wants.most)
 
     # --- one batch that fits ----------------------------------------------------------------------
 
@@ -97,8 +104,7 @@ class DiffusersGenerator(Generator):
             prompt=[request.prompt for request in requests],
             generator=self._generators(requests),
             output_type="np",
-            **self._per_request(requests),
-            **self._sources(requests),
+            **self._sized(self._per_request(requests) | self._sources(requests)),
         )
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
         return [
@@ -121,6 +127,8 @@ class DiffusersGenerator(Generator):
     def _sources(self, requests: Sequence[GenerationRequest]) -> dict[str, Any]:
         if requests[0].source is None:
             return {}
+        if self._wants.image not in self._takes:
+            raise Fatal(f"{self._config.checkpoint}: a {type(self.pipeline).__name__} edits no pictures")
         height, width = self._size(requests[0])
         pictures: list[Any] = [
             Image.fromarray(resized(r.source, height, width)) for r in requests if r.source is not None
@@ -128,6 +136,13 @@ class DiffusersGenerator(Generator):
         if self._wants.nested:
             pictures = [[picture] for picture in pictures]
         return {self._wants.image: pictures, "height": height, "width": width}
+
+    def _sized(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """With what the pipeline wants to be told of the size beside width and height."""
+        height, width = arguments.get("height"), arguments.get("width")
+        if self._wants.area is None or height is None or width is None:
+            return arguments
+        return arguments | {self._wants.area: height * width}
 
     def _finish(
         self, request: GenerationRequest, picture: np.ndarray[Any, Any], flagged: bool, batch: int
@@ -139,5 +154,5 @@ class DiffusersGenerator(Generator):
             return error
         if request.source is not None:
             pixels = resized(pixels, *request.source.shape[:2])
-        facts = picture_facts(self.pipeline, request, batch)
+        facts = picture_facts(self.pipeline, self._wants, self._limits, request, batch)
         return GeneratedImage(data=encode(pixels), info=self._facts | facts)

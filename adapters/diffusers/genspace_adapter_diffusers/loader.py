@@ -16,6 +16,7 @@ from genspace_core import (
     pick_device,
     pretrained_source,
     require_files,
+    require_whole,
 )
 from genspace_core.errors import ConfigError
 
@@ -37,6 +38,7 @@ def load_pipeline(config: PipelineConfig) -> Any:
     dtype = getattr(torch, config.dtype)
     with loading(config.checkpoint, _WHAT):
         folder = fetch(config, diffusers.DiffusionPipeline)
+        require_whole(config.checkpoint, Path(folder))
         _refuse_unknown(config, folder)
         parts = {name: load_part(part, dtype) for name, part in config.parts.items()}
         if not config.safety_checker:
@@ -54,7 +56,7 @@ def load_pipeline(config: PipelineConfig) -> Any:
         _set_scheduler(pipeline, config, diffusers)
     if config.lora:
         _apply_lora(pipeline, config)
-    # What they would say of every picture (a prompt that is cut, an argument without effect) is recorded instead.
+    # What they would say of every picture (a prompt that is cut) is recorded instead.
     diffusers.utils.logging.set_verbosity_error()
     import_package("transformers", INSTALL).utils.logging.set_verbosity_error()
     return place(pipeline, config, torch, device)

@@ -7,13 +7,16 @@ result lies where it lies in the source once it is scaled back.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 
-def model_size(height: int, width: int, pixels: int | None, multiple: int) -> tuple[int, int]:
+def model_size(
+    height: int, width: int, pixels: int | None, multiple: int, least: int = 1, most: int | None = None
+) -> tuple[int, int]:
     """Height and width to show a picture at.
 
     Args:
@@ -21,10 +24,20 @@ def model_size(height: int, width: int, pixels: int | None, multiple: int) -> tu
         width: of the source.
         pixels: about so many, width times height; None for the source's own.
         multiple: each side is a multiple of it.
+        least: no side is shorter; a multiple, too.
+        most: never more than so many, width times height; None for no bound.
     """
-    scale = math.sqrt(pixels / (height * width)) if pixels else 1.0
-    rows, columns = (max(multiple, round(side * scale / multiple) * multiple) for side in (height, width))
-    return rows, columns
+    area = height * width
+    scale = math.sqrt(min(pixels or area, most or math.inf) / area)
+
+    def sides(whole: Callable[[float], int]) -> tuple[int, int]:
+        rows, columns = (
+            max(multiple, least, whole(side * scale / multiple) * multiple) for side in (height, width)
+        )
+        return rows, columns
+
+    rows, columns = sides(round)
+    return sides(math.floor) if most is not None and rows * columns > most else (rows, columns)
 
 
 def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

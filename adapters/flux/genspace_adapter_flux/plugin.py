@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from genspace_adapter_diffusers import BUILD, PipelineConfig
 from genspace_core.interfaces import Capabilities, Generator, PluginSpec
@@ -30,13 +30,21 @@ class FluxConfig(PipelineConfig):
     text_length: int | None = Field(
         None,
         ge=1,
+        le=512,
         description="Most tokens that the large text encoder reads; the pipeline's own if not said.",
     )
     true_guidance: float | None = Field(
         None,
-        ge=1,
-        description="Classifier-free guidance of FLUX.1, with negative_prompt: twice the work; 1 is none.",
+        gt=1,
+        description="Classifier-free guidance of FLUX.1, away from negative_prompt: twice the work.",
     )
+
+    @model_validator(mode="after")
+    def _guided_away(self) -> Self:
+        """The pipelines take no notice of one without the other."""
+        if (self.true_guidance is None) != (self.negative_prompt is None):
+            raise ValueError("true_guidance and negative_prompt do nothing alone: set both, or neither")
+        return self
 
 
 FLUX: PluginSpec[Generator] = PluginSpec(
