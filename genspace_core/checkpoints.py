@@ -212,7 +212,7 @@ def wrong_checkpoint(checkpoint: str, what: str, found: str) -> PluginError:
 
 _NAMED = (
     (
-        ("GatedRepoError", "gated repo"),
+        ("GatedRepoError", "access a gated repo"),
         "is gated; ask for access at https://huggingface.co/{id}, then set HF_TOKEN (or: hf auth login)",
     ),
     (

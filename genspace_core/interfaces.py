@@ -258,6 +258,19 @@ class Executor(ABC):
     def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Run a picklable call somewhere."""
 
+    def lane(self, name: str, slots: int | None = None) -> Executor:  # noqa: ARG002
+        """A share of this executor with workers of its own, where it has such; it ends with the executor.
+
+        What the calls of a lane load is then loaded by its workers alone. An executor without lanes does
+        everything everywhere.
+
+        Args:
+            name: "make" for pictures made, "judge" for pictures rebuilt and scored.
+            slots: the most workers it may have, None for as many as there are. Calls of one lane follow
+                one use: asked for anew with other slots, it may end the workers it had.
+        """
+        return self
+
     @abstractmethod
     def shutdown(self) -> None:
         """Drop what has not started, wait for what has, free the workers."""
@@ -277,6 +290,9 @@ class Weights:
         noncommercial: the licence forbids commercial use; said aloud when a run starts.
         size: bytes to fetch, None when not known.
         gated: the hub asks for an account that was granted access.
+        files: patterns of the files in the repository that are loaded, as a shell has them ("*" goes through
+            folders); those that start with "!" are left out. Empty: what a library would load of it.
+        variant: where `files` is empty, the set of weights to take where a folder has it, e.g. "fp16".
     """
 
     name: str
@@ -285,6 +301,8 @@ class Weights:
     noncommercial: bool = False
     size: int | None = None
     gated: bool = False
+    files: tuple[str, ...] = ()
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

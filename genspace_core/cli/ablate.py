@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.offline import OFFLINE
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def ablate(
         ),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_HOW)] = "local",
+    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE, rich_help_panel=PANEL_HOW)] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -102,6 +104,7 @@ def ablate(
     from rich.console import Console
 
     from genspace_core.analysis.leaderboard import choose_metric
+    from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.errors import InputError
     from genspace_core.run.reader import open_runs
@@ -114,10 +117,11 @@ def ablate(
     planned = _plan(stored, asked, plugins)
     if not planned:
         raise InputError("every variant is what the runs were rebuilt with; swap something else")
+    used = [plugin for _, specs in planned for plugin in (specs[0].reconstructor, *specs[0].metrics)]
+    require_weights(used, plugins, offline=offline)
     if dry_run:
         _show_plan(stored, planned, as_json=json_output)
         return
-    used = [specs[0].reconstructor for _, specs in planned]
     where = choose_executor(executor, workers, used, plugins)
     tell_licences(used)
     work = _judge_all(stored, planned, where, Console(stderr=True), quiet=json_output)

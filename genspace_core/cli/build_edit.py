@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.offline import OFFLINE
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def build_edit(
         typer.Option("--workers", "-w", min=1, help="Processes.", show_default=WORKERS_DEFAULT),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.")] = "local",
+    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE)] = False,
     skip_failed: Annotated[
         bool,
         typer.Option("--skip-failed", help="Leave out edits whose picture failed for technical reasons."),
@@ -75,6 +77,7 @@ def build_edit(
     - genspace suite build-edit -g perfect -o edits --per-template 10
     - genspace run -s edits -g perfect -g lazy
     """
+    from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
@@ -98,10 +101,11 @@ def build_edit(
             f"generator {generator} edits pictures only; sources need one that makes them from text"
         )
     check_folder(spec, force=force)
+    used = [spec.generator, spec.reconstructor, spec.metric]
+    require_weights(used, plugins, offline=offline)
     if dry_run:
         _show_plan(spec, as_json=json_output)
         return
-    used = [spec.generator, spec.reconstructor]
     where = choose_executor(executor, workers, used, plugins)
     tell_licences(used)
     sources = _make(spec, where, quiet=json_output)

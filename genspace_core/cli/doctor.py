@@ -62,7 +62,7 @@ def _environment() -> Iterator[Finding]:
     import platform
 
     from genspace_core import __version__
-    from genspace_core.run.local import default_workers
+    from genspace_core.run.processes import default_workers
 
     seen = f"GenSpace {__version__}, Python {platform.python_version()}, {default_workers()} cores"
     yield Finding("installation", True, seen)

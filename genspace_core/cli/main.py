@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from genspace_core.cli import ablate, doctor, leaderboard, plugins, report, run, score, suite
+from genspace_core.cli import ablate, doctor, fetch, leaderboard, plugins, report, run, score, suite
 from genspace_core.errors import GenSpaceError
 
 EXIT_ERROR = 1
@@ -37,6 +37,7 @@ app.command("score")(score.score)
 app.add_typer(suite.app, name="suite")
 app.add_typer(plugins.app, name="plugins")
 app.command("ablate")(ablate.ablate)
+app.command("fetch")(fetch.fetch)
 app.command("doctor")(doctor.doctor)
 
 
@@ -85,12 +86,18 @@ def main() -> None:
         _complain(f"error: {error}")
         sys.exit(EXIT_ERROR)
     except _Stopped:
-        kept = ": everything finished is kept; repeat the same command to go on"
-        _complain("stopped" + (kept if _resumes(sys.argv[1:]) else ""))
+        _complain(_farewell(sys.argv[1:]))
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # `genspace ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_ERROR)
+
+
+def _farewell(words: list[str]) -> str:
+    if words[:1] == ["fetch"]:
+        return "interrupted; repeat the command, it goes on where it stopped"
+    kept = ": everything finished is kept; repeat the same command to go on"
+    return "stopped" + (kept if _resumes(words) else "")
 
 
 def _resumes(words: list[str]) -> bool:

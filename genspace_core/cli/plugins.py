@@ -68,7 +68,7 @@ def plugins(
     from genspace_core.plugins.catalogue import check_tables, list_tables
     from genspace_core.plugins.registry import check_plugins, list_plugins
 
-    only = _group(group)
+    only = short_group(group)
     rows = check_plugins(only) if check else list_plugins(only)
     tables: list[TableRow] = []
     problem: ConfigError | None = None
@@ -102,7 +102,7 @@ def show(
     from genspace_core.plugins.groups import GROUPS, find_group
     from genspace_core.plugins.registry import unknown_text
 
-    only = _group(group)
+    only = short_group(group)
     names = {kind: named(kind, plugins_file) for kind in ([only] if only else GROUPS)}
     kinds = [kind for kind, known in names.items() if name in known]
     if not kinds:
@@ -115,7 +115,7 @@ def show(
         typer.echo("\n\n".join(_page(one) for one in found))
 
 
-def _group(text: str | None) -> str | None:
+def short_group(text: str | None) -> str | None:
     """The short name of a group, however the user put it: generator, genspace.generators, ..."""
     if text is None:
         return None

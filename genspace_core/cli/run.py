@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.offline import OFFLINE
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def run(
         ),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_HOW)] = "local",
+    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE, rich_help_panel=PANEL_HOW)] = False,
     out: Annotated[
         Path,
         typer.Option(
@@ -123,6 +125,7 @@ def run(
     """  # fmt: skip
     from rich.console import Console
 
+    from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.plugins.config import resolve
     from genspace_core.run.plan import RunSpec, check_spec
@@ -148,10 +151,11 @@ def run(
     ]
     for spec in specs:
         check_spec(spec)  # all of them, before the first picture is paid for
+    used = [judge, *metrics, *(spec.generator for spec in specs)]
+    require_weights(used, plugins, offline=offline)
     if dry_run:
         _show_plans(specs, as_json=json_output)
         return
-    used = [judge, *(spec.generator for spec in specs)]
     where = choose_executor(executor, workers, used, plugins)
     tell_licences(used)
     troubles = execute_all(specs, where, Console(stderr=True), quiet=json_output)

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.offline import OFFLINE
 from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
@@ -85,6 +86,7 @@ def score(
     executor: Annotated[
         str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_PICTURES)
     ] = "local",
+    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE)] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -118,6 +120,7 @@ def score(
     - genspace score runs/perfect --metric paper
     - genspace score pictures/ --reconstructor fiducial --name my-model
     """
+    from genspace_core.cli.offline import require_weights
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
     from genspace_core.run.reader import holds_runs
@@ -125,6 +128,8 @@ def score(
     if not source.exists():
         raise InputError(f"{source}: no such file or directory")
     resolved = resolve("metrics", metric, plugins)
+    judges = [] if reconstructor is None else [resolve("reconstructors", reconstructor, plugins)]
+    require_weights([resolved, *judges], plugins, offline=offline)
     options = PictureOptions(
         suite=suite,
         reconstructor=reconstructor,

@@ -152,7 +152,7 @@ def _execute(spec: RunSpec, options: PictureOptions) -> int:
     from genspace_core.cli.run import execute_all
     from genspace_core.cli.starting import choose_executor, tell_licences
 
-    used = [spec.reconstructor]
+    used = [spec.reconstructor, *spec.metrics]
     where = choose_executor(options.executor, options.workers, used, options.plugins)
     tell_licences(used)
     return execute_all([spec], where, Console(stderr=True), quiet=options.json_output)

@@ -110,7 +110,7 @@ def judge_again(spec: JudgeSpec, label: str, executor: Executor, observer: Obser
             return work
         about = {"variant": label, "reconstructor": describe_plugin(spec.reconstructor)}
         flow = JudgeFlow(spec, executor, observer, store)
-        with session(store, about):
+        with session(store, about | flow.where()):
             flow.run()
         return Work(
             rebuilt=work.rebuilt,

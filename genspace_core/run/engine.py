@@ -142,8 +142,9 @@ def execute(spec: RunSpec, executor: Executor, observer: Observer) -> Troubles:
 
 
 def _carry_out(spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> Troubles:
-    with session(store):
-        return Flow(spec, executor, observer, store).run()
+    flow = Flow(spec, executor, observer, store)
+    with session(store, flow.where()):
+        return flow.run()
 
 
 @contextmanager

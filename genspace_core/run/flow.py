@@ -9,7 +9,7 @@ from typing import Any
 
 from genspace_core.errors import GeneratorStopped
 from genspace_core.interfaces import Executor
-from genspace_core.run.judge_flow import JudgeFlow, Judgement, result_of
+from genspace_core.run.judge_flow import QUEUED_PER_SLOT, JudgeFlow, Judgement, result_of
 from genspace_core.run.making import Made, PictureTask, SourceFile, make_pictures
 from genspace_core.run.observer import Observer
 from genspace_core.run.plan import RunSpec, needs_picture, picture_stem
@@ -22,7 +22,11 @@ MAX_FAILURES_IN_A_ROW = 10
 
 
 class Flow(JudgeFlow):
-    """One pass over the plan: pictures are made, and judged as soon as they are there."""
+    """One pass over the plan: pictures are made, and judged as soon as they are there.
+
+    Each has a lane of the executor and a limit of its own, so that neither waits for the other. Where
+    pictures are made faster than they are judged, they wait on disk.
+    """
 
     def __init__(self, spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> None:
         super().__init__(spec, executor, observer, store)
@@ -30,10 +34,14 @@ class Flow(JudgeFlow):
         self.generator = spec.generator.ref()
         self.capabilities = spec.capabilities
         self.making: dict[Future[Any], list[ProgressRow]] = {}
-        self.making_limit = min(self.limit, self.capabilities.max_concurrency or self.limit)
-        rows = (row for row in store.progress(self.reconstructor_key) if needs_picture(row))
+        rows = [row for row in store.progress(self.reconstructor_key) if needs_picture(row)]
         # What was never tried comes before what failed, so that old failures cannot hold up the rest.
         self.unmade = iter(sorted(rows, key=lambda row: row.generation is not None))
+        most = self.capabilities.max_concurrency
+        # Not asked for where nothing is to be made: a lane takes its part of the cores.
+        self.make_lane = executor.lane("make", most) if rows else self.lane
+        limit = self.make_lane.slots * QUEUED_PER_SLOT
+        self.making_limit = min(limit, most or limit)
         self.failures_in_a_row = 0
         self.stop_reason: str | None = None
 
@@ -41,8 +49,13 @@ class Flow(JudgeFlow):
         """The calls that were handed out."""
         return [*self.making, *super().in_flight()]
 
-    def check(self) -> None:
-        """Stop where the generator cannot go on.
+    def where(self) -> dict[str, int]:
+        """How many processes judge, and how many others make pictures."""
+        apart = self.make_lane is not self.lane
+        return super().where() | {"makers": self.make_lane.slots if apart else 0}
+
+    def finish(self) -> None:
+        """Say it if the generator could not go on.
 
         Raises:
             GeneratorStopped: why it cannot.
@@ -54,15 +67,17 @@ class Flow(JudgeFlow):
 
     def hand_out(self) -> bool:
         """Judge what can be judged, or else make pictures."""
-        return super().hand_out() or (len(self.making) < self.making_limit and self._make_next())
+        return super().hand_out() or self._make_next()
 
     def _make_next(self) -> bool:
+        if self.stop_reason or len(self.making) >= self.making_limit:
+            return False
         batch = list(itertools.islice(self.unmade, self.capabilities.max_batch))
         if not batch:
             return False
         tasks = [self._picture_task(row) for row in batch]
         durable = self.capabilities.network  # what cost money is worth waiting for the disk
-        future = self.executor.submit(make_pictures, self.spec.directory, self.generator, tasks, durable)
+        future = self.make_lane.submit(make_pictures, self.spec.directory, self.generator, tasks, durable)
         self.making[future] = batch
         return True
 
@@ -90,6 +105,8 @@ class Flow(JudgeFlow):
             rows = self.making.pop(future)
             for row, made in zip(rows, result_of(future), strict=True):
                 self._record_made(row, made)
+            if self.stop_reason:  # what is queued would fare no better; what is made is judged all the same
+                self.making = {each: rows for each, rows in self.making.items() if not each.cancel()}
 
     def _record_made(self, row: ProgressRow, made: Made) -> None:
         self.store.add_picture(made.row)

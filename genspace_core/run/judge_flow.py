@@ -19,7 +19,7 @@ from genspace_core.run.records import ProgressRow
 from genspace_core.run.store import Store
 from genspace_core.types import ReconstructionOutcome
 
-# Calls queued per slot: enough that no worker waits, few enough that stopping is quick.
+# Calls queued per slot of a lane: enough that no worker waits, few enough that stopping is quick.
 QUEUED_PER_SLOT = 2
 
 
@@ -56,18 +56,20 @@ class JudgeFlow:
     The source picture of an edit is rebuilt when the first picture made from it waits to be judged.
 
     Attributes:
+        lane: where pictures are judged.
         troubles: what failed technically so far.
         computed, kept: how many results each stage of the reconstructor computed, and found kept.
     """
 
     def __init__(self, spec: JudgeSpec, executor: Executor, observer: Observer, store: Store) -> None:
-        self.judge_spec, self.executor, self.observer, self.store = spec, executor, observer, store
+        self.judge_spec, self.observer, self.store = spec, observer, store
+        self.lane = executor.lane("judge")
         self.samples = {sample.id: sample for sample in spec.suite}
         self.reconstructor = spec.reconstructor.ref()
         self.reconstructor_key = spec.reconstructor_key
         self.metrics = {key: m.ref() for m, key in zip(spec.metrics, spec.metric_keys.values(), strict=True)}
         self.rebuilt_at_once = spec.reconstructor.capabilities.max_batch
-        self.limit = executor.slots * QUEUED_PER_SLOT
+        self.limit = self.lane.slots * QUEUED_PER_SLOT
         rows = list(store.progress(self.reconstructor_key))
         self.stored = self._judgements(rows)
         self.fresh: deque[Judgement] = deque()
@@ -86,18 +88,18 @@ class JudgeFlow:
             what failed technically.
 
         Raises:
-            GenSpaceError: a plugin broke, a worker died, or `check` says so.
+            GenSpaceError: a plugin broke, a worker died, or `finish` says so.
             StorageError: something cannot be written.
         """
         try:
             while True:
-                while len(self.in_flight()) < self.limit and self.hand_out():
+                while self.hand_out():
                     pass
                 if not self.in_flight():
+                    self.finish()
                     return self.troubles
                 done, _ = wait(self.in_flight(), return_when=FIRST_COMPLETED)
                 self.take_in(done)
-                self.check()
         except BrokenExecutor:
             raise GenSpaceError(
                 "a worker process died (out of memory, or a crash inside a plugin); everything finished is "
@@ -110,8 +112,12 @@ class JudgeFlow:
         """The calls that were handed out."""
         return [*self.judging, *self.rebuilding]
 
-    def check(self) -> None:
-        """Raise what stops the pass, if anything that was taken in does."""
+    def finish(self) -> None:
+        """Raise why the pass ends before all is done, if it does."""
+
+    def where(self) -> dict[str, int]:
+        """What the journal says of the processes: how many judge, and how many of their own make pictures."""
+        return {"workers": self.lane.slots, "makers": 0}
 
     # --- handing out ----------------------------------------------------------------------------
 
@@ -122,8 +128,10 @@ class JudgeFlow:
         comes first and the picture waits.
 
         Returns:
-            whether there was anything to hand out.
+            whether there was anything to hand out, and room for it.
         """
+        if len(self.judging) + len(self.rebuilding) >= self.limit:
+            return False
         ready: list[Judgement] = []
         sources: list[tuple[_SourceKey, ProgressRow]] = []
         while max(len(ready), len(sources)) < self.rebuilt_at_once:
@@ -148,7 +156,7 @@ class JudgeFlow:
         return bool(sources or ready)
 
     def _submit(self, tasks: list[JudgeTask]) -> Future[Any]:
-        return self.executor.submit(
+        return self.lane.submit(
             judge_pictures,
             tasks,
             self.reconstructor,

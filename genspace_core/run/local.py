@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Annotated, ParamSpec, TypeVar
 
 from pydantic import Field
 
 from genspace_core.interfaces import Executor, NotIdentity, PluginConfig, PluginSpec
+from genspace_core.run.processes import Processes
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def default_workers() -> int:
-    """As many as the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class LocalConfig(PluginConfig):
     """Options of the local executor."""
 
     workers: Annotated[
-        int, NotIdentity(), Field(ge=1, description="processes; 1 runs in this very process")
+        int,
+        NotIdentity(),
+        Field(ge=1, description="processes; 1, without makers, runs in this very process"),
     ] = 1
+    makers: Annotated[
+        int,
+        NotIdentity(),
+        Field(ge=0, description="further processes that only make pictures; 0: the workers make them too"),
+    ] = 0
 
 
 class InlineExecutor(Executor):
@@ -53,75 +49,53 @@ class InlineExecutor(Executor):
 
 
 class PoolExecutor(Executor):
-    """A pool of spawned processes (fork would copy threads and GPU state into them)."""
+    """Processes for everything, or some that make pictures beside those that judge them.
 
-    def __init__(self, workers: int) -> None:
+    A generator that allows fewer calls at once than there are workers gets that many processes of its own
+    too, so that it is built in no more of them.
+    """
+
+    def __init__(self, workers: int, makers: int = 0) -> None:
         self.slots = workers
-        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-        self._started = False
+        self._most_makers = makers
+        self._workers = Processes(workers, self._lanes)
+        self._makers: Processes | None = None
+
+    def _lanes(self) -> int:
+        return 1 if self._makers is None else 2
+
+    def lane(self, name: str, slots: int | None = None) -> Executor:
+        """The makers for "make", where there are any, and the workers for all else."""
+        if name != "make":
+            return self
+        most = self._most_makers or self.slots
+        size = min(most, slots or most)
+        shared = size == self.slots and not self._most_makers
+        if self._makers is not None and (shared or size != self._makers.slots):
+            self._makers.shutdown()
+            self._makers = None
+        if shared:
+            return self
+        if self._makers is None:
+            self._makers = Processes(size, self._lanes)
+        return self._makers
 
     def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Queue the call for the next free process."""
-        if not self._started:
-            self._start()
-        return self._pool.submit(function, *args, **kwargs)
-
-    def _start(self) -> None:
-        """Start every process now, deaf to Ctrl-C from birth: the parent alone answers it."""
-        self._started = True
-        with _interrupts_ignored(), _threads_limited(max(1, default_workers() // self.slots)):
-            for _ in range(self.slots):
-                self._pool.submit(os.getpid)
+        """Queue the call for the next free worker."""
+        return self._workers.submit(function, *args, **kwargs)
 
     def shutdown(self) -> None:
         """Drop queued calls and wait for running ones."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
-@contextmanager
-def _threads_limited(threads: int) -> Iterator[None]:
-    """Let processes started in this block share the cores, not fight over them with a thread for each.
-
-    Numerical libraries read these variables when they are loaded; what the user has set stands.
-    """
-    ours = {name: str(threads) for name in THREAD_VARIABLES if name not in os.environ}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
-            del os.environ[name]
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it when it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+        self._workers.shutdown()
+        if self._makers is not None:
+            self._makers.shutdown()
 
 
 def build(config: LocalConfig) -> Executor:
-    """The executor for a number of workers."""
-    return InlineExecutor() if config.workers == 1 else PoolExecutor(config.workers)
+    """The executor for a number of workers and makers."""
+    if config.workers == 1 and not config.makers:
+        return InlineExecutor()
+    return PoolExecutor(config.workers, config.makers)
 
 
 LOCAL: PluginSpec[Executor] = PluginSpec(

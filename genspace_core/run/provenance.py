@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 from genspace_core import __version__
 from genspace_core.files import write_atomically
 from genspace_core.plugins.config import Resolved
+from genspace_core.run.gpus import VISIBLE, gpu_names
 from genspace_core.run.layout import RUN_FILE
 from genspace_core.run.plan import RunSpec
 from genspace_core.run.store import Store
@@ -102,6 +104,8 @@ def describe_session() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": platform.machine(),
+        "gpus": list(gpu_names()),
+        "cuda_visible_devices": os.environ.get(VISIBLE),
         "git_revision": _git_revision(),
         "packages": _packages(),
     }

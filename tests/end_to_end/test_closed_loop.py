@@ -15,7 +15,7 @@ from statistics import fmean
 
 import pytest
 
-from genspace_core.run.local import default_workers
+from genspace_core.run.processes import default_workers
 
 pytestmark = pytest.mark.slow
 

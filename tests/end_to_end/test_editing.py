@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genspace_core.run.local import default_workers
+from genspace_core.run.processes import default_workers
 from genspace_core.suite.io import read_suite
 from tests.end_to_end.test_bad_input import one_line_error
 

@@ -14,19 +14,25 @@ ENTRY_POINTS = """
 fake = fake_plugins:GENERATOR
 paid = fake_plugins:PAID
 edits = fake_plugins:EDITOR
+painter = lane_plugins:PAINTER
 [genspace.reconstructors]
 look = fake_plugins:LOOK
+critic = lane_plugins:CRITIC
 [genspace.metrics]
 near = fake_plugins:NEAR
 far = fake_plugins:FAR
 moved = fake_plugins:MOVED
+[genspace.executors]
+threads = lane_plugins:THREADS
+crew = lane_plugins:CREW
 """
 
 
 @pytest.fixture(scope="session")
 def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    copy(Path(__file__).with_name("fake_plugins.py"), folder)
+    for module in ("fake_plugins.py", "lane_plugins.py"):
+        copy(Path(__file__).with_name(module), folder)
     info = folder / "fake_plugins-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake-plugins\nVersion: 1.0\n")
@@ -46,6 +52,7 @@ def make_spec(fake_package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         *,
         plugin="fake",
         generator=None,
+        judge="look",
         reconstructor=None,
         metrics=("near",),
         seed=0,
@@ -67,7 +74,7 @@ def make_spec(fake_package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             directory=tmp_path / directory,
             suite=make_suite("test", "1", samples),
             generator=resolve("generators", plugin, overrides=generator or {}),
-            reconstructor=resolve("reconstructors", "look", overrides=reconstructor or {}),
+            reconstructor=resolve("reconstructors", judge, overrides=reconstructor or {}),
             metrics=tuple(resolve("metrics", name) for name in metrics),
             seed=seed,
             images_per_prompt=images,

@@ -127,7 +127,8 @@ class Metric3DConfig(FullPrecisionConfig):
         """The one file of the repository that this network reads."""
         (known,) = super().weights()
         local = known.revision.startswith("sha256:")
-        return (known if local else replace(known, size=self.variant["size"]),)
+        told = {"size": self.variant["size"], "files": (self.variant["file"],)}
+        return (known if local else replace(known, **told),)
 
     def capabilities(self, declared: Capabilities) -> Capabilities:
         """Its code makes tensors on the CUDA device by name."""

@@ -66,7 +66,7 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
     """
     wants = calling(pipeline)
     _check(wants, config, type(pipeline).__name__)
-    keys = {argument: key for key, argument in (config.call_keys | {"guidance": wants.guidance}).items()}
+    keys = {argument: key for key, argument in {**config.call_keys, "guidance": wants.guidance}.items()}
     named = {argument: value for argument, key in keys.items() if (value := getattr(config, key)) is not None}
     takes = inspect.signature(type(pipeline).__call__).parameters
     for argument in (*named, *config.arguments):

@@ -29,6 +29,12 @@ class Part(BaseModel):
     subfolder: str | None = Field(None, description="Where it is in the checkpoint.")
     arguments: dict[str, Any] = Field({}, description="Further arguments of its from_pretrained.")
 
+    def weights(self) -> Weights:
+        """What is loaded for it."""
+        files = (f"{self.subfolder}/*",) if self.subfolder else ()
+        told = describe_weights("", self.checkpoint, self.revision)
+        return replace(told, files=files, variant=self.arguments.get("variant"))
+
 
 class PipelineConfig(WeightsConfig):
     """One text-to-image or editing pipeline, and how it is run.
@@ -159,9 +165,15 @@ class PipelineConfig(WeightsConfig):
         told = row.weights() if row else describe_weights("", self.checkpoint)
         if self.revision is not None and not told.revision.startswith("sha256:"):
             told = replace(told, revision=self.revision)
-        parts = (describe_weights("", part.checkpoint, part.revision) for part in self.parts.values())
-        lora = (describe_weights("", self.lora, self.lora_revision),) if self.lora else ()
-        return tuple(dict.fromkeys((told, *parts, *lora)))
+        told = replace(told, variant=self.variant)
+        parts = (part.weights() for part in self.parts.values())
+        return tuple(dict.fromkeys((told, *parts, *self._lora_weights())))
+
+    def _lora_weights(self) -> tuple[Weights, ...]:
+        if not self.lora:
+            return ()
+        files = (self.lora_file,) if self.lora_file else ()
+        return (replace(describe_weights("", self.lora, self.lora_revision), files=files),)
 
     def capabilities(self, declared: Capabilities) -> Capabilities:
         """Of this model."""

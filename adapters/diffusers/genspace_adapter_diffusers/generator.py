@@ -106,6 +106,8 @@ class DiffusersGenerator(Generator):
             output_type="np",
             **self._sized(self._per_request(requests) | self._sources(requests)),
         )
+        if requests[0].source is None:
+            self._check_size(*output.images[0].shape[:2])
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
         return [
             self._finish(request, picture, bool(flag), len(requests))
@@ -143,6 +145,15 @@ class DiffusersGenerator(Generator):
         if self._wants.area is None or height is None or width is None:
             return arguments
         return arguments | {self._wants.area: height * width}
+
+    def _check_size(self, height: int, width: int) -> None:
+        """Some pipelines choose another size than they are asked for, and say nothing."""
+        asked = self._arguments.get("height", height), self._arguments.get("width", width)
+        if asked != (height, width):
+            raise Fatal(
+                f"width and height: asked for {asked[1]} x {asked[0]}, a {type(self.pipeline).__name__} "
+                f"makes {width} x {height}; ask for that"
+            )
 
     def _finish(
         self, request: GenerationRequest, picture: np.ndarray[Any, Any], flagged: bool, batch: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from genspace_core import (
     require_files,
     require_whole,
 )
-from genspace_core.errors import ConfigError
+from genspace_core.errors import ConfigError, PluginError
 
 INSTALL = "pip install genspace-adapter-diffusers"
 INDEX = "model_index.json"
@@ -39,7 +40,8 @@ def load_pipeline(config: PipelineConfig) -> Any:
     with loading(config.checkpoint, _WHAT):
         folder = fetch(config, diffusers.DiffusionPipeline)
         require_whole(config.checkpoint, Path(folder))
-        _refuse_unknown(config, folder)
+        _check_parts(config, folder, diffusers)
+        _refuse_stand_ins(config, folder)
         parts = {name: load_part(part, dtype) for name, part in config.parts.items()}
         if not config.safety_checker:
             parts |= _without_checker(folder)
@@ -111,13 +113,45 @@ def _pipeline_class(config: PipelineConfig, diffusers: Any) -> Any:
     return cls
 
 
-def _refuse_unknown(config: PipelineConfig, folder: str) -> None:
-    """Diffusers only warns of a part that the pipeline does not have, and prints all of it."""
-    known = [name for name, told in _index(folder).items() if isinstance(told, list)]
+def _check_parts(config: PipelineConfig, folder: str, diffusers: Any) -> None:
+    """Diffusers only warns of a part that a pipeline does not have, and names all parts if one is lacking."""
+    index = _index(folder)
+    held = {name for name, told in index.items() if not isinstance(told, list) or told[0]}
+    cls = getattr(diffusers, config.pipeline or index.get("_class_name", ""), None)
+    wanted = _parameters(cls) if cls else {}
+    known = set(wanted) or held
     for name in config.parts:
         if name not in known:
             raise ConfigError(
-                f"parts.{name}: {config.checkpoint} has no such part; it has {', '.join(known)}"
+                f"parts.{name}: {config.checkpoint} has no such part; it has {', '.join(sorted(known))}"
+            )
+    needed = {name for name, default in wanted.items() if default is inspect.Parameter.empty}
+    lacking = sorted(needed - held - set(config.parts) - set(getattr(cls, "_optional_components", ())))
+    if lacking:
+        raise ConfigError(
+            f"parts: {config.checkpoint} holds no {' and no '.join(lacking)}; say where it is under "
+            f"parts.{lacking[0]}: its library, class and checkpoint"
+        )
+
+
+def _parameters(cls: Any) -> dict[str, Any]:
+    """What a pipeline is made of, by name, with the defaults."""
+    named = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return {
+        name: told.default for name, told in inspect.signature(cls).parameters.items() if told.kind is named
+    }
+
+
+def _refuse_stand_ins(config: PipelineConfig, folder: str) -> None:
+    """A class that needs a package which is not installed is one that does nothing but complain."""
+    for name, told in _index(folder).items():
+        if name in config.parts or not isinstance(told, list) or told[0] != "transformers":
+            continue
+        lacking = getattr(getattr(import_package("transformers", INSTALL), told[1], None), "_backends", None)
+        if lacking:
+            raise PluginError(
+                f"{config.checkpoint}: its {name} is a {told[1]}, for which transformers needs "
+                f"{' and '.join(lacking)}; fix: pip install {' '.join(lacking)}"
             )
 
 

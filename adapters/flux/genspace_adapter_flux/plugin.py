@@ -22,7 +22,8 @@ class FluxConfig(PipelineConfig):
     models_package: ClassVar[str] = "genspace_adapter_flux"
     default_model: ClassVar[str] = "flux-schnell"
     usual_tasks: ClassVar[frozenset[Task]] = frozenset({"t2i", "edit"})
-    call_keys: ClassVar[Mapping[str, str]] = PipelineConfig.call_keys | {
+    call_keys: ClassVar[Mapping[str, str]] = {
+        **PipelineConfig.call_keys,
         "text_length": "max_sequence_length",
         "true_guidance": "true_cfg_scale",
     }

@@ -47,7 +47,7 @@ class TestKontext(PipelineConformance, RunConformance):
     spec = FLUX
     plugin = "flux"
     task = "edit"
-    options = {"steps": 2, "guidance": 2.5, "text_length": 96, "pixels": 64 * 64}
+    options = SMALL | {"guidance": 2.5, "pixels": 64 * 64}
 
     @classmethod
     def make_pipeline(cls) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from adapters.flux.tests.families.flux2 import make_flux2, make_klein
 from genspace_adapter_diffusers.generator import DiffusersGenerator, build
 from genspace_adapter_diffusers.testing.pipelines import pixels, source
 from genspace_adapter_flux.plugin import FluxConfig
-from genspace_core.errors import ConfigError, Fatal
+from genspace_core.errors import ConfigError, Fatal, PluginError
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
 
 MAKERS: dict[str, Callable[[], Any]] = {
@@ -26,6 +27,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein": make_klein,
     "klein-base": lambda: make_klein(distilled=False),
 }
+SMALL = {"steps": 1, "width": 32, "height": 32, "text_length": 64}
 Build = Callable[..., DiffusersGenerator]
 
 
@@ -42,7 +44,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
             with torch.random.fork_rng():
                 torch.manual_seed(0)
                 MAKERS[name]().save_pretrained(folders[name])
-        usual = {"checkpoint": str(folders[name]), "device": "cpu", "steps": 1, "width": 32, "height": 32}
+        usual = {"checkpoint": str(folders[name]), "device": "cpu"} | SMALL
         return build(FluxConfig.model_validate(usual | keys))
 
     return call
@@ -172,3 +174,19 @@ def test_sources_of_flux2_would_mix_in_a_batch(built: Build, name: str) -> None:
 def test_kontext_makes_the_size_it_is_asked_for(built: Build) -> None:
     """Also without a source, where width and height come from the configuration."""
     assert picture(built("kontext", width=48, height=80)).shape == (80, 48, 3)
+
+
+def test_a_processor_without_its_package_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLUX.2 dev's own, where torchvision is not installed: transformers has such a class in its place."""
+    import transformers
+    from transformers.utils.import_utils import DummyObject
+
+    stand_in = DummyObject("PixtralProcessor", (), {"_backends": ["torchvision"]})
+    monkeypatch.setattr(transformers, "PixtralProcessor", stand_in)
+    make_flux2().save_pretrained(tmp_path)
+    index = tmp_path / "model_index.json"
+    told = json.loads(index.read_text("utf-8")) | {"tokenizer": ["transformers", "PixtralProcessor"]}
+    index.write_text(json.dumps(told), "utf-8")
+    with pytest.raises(PluginError, match=r"a PixtralProcessor.*pip install torchvision") as caught:
+        build(FluxConfig(checkpoint=str(tmp_path), device="cpu"))
+    assert "\n" not in str(caught.value)

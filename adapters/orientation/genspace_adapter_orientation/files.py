@@ -58,7 +58,7 @@ def describe_file(checkpoint: str, file: str, revision: str | None) -> tuple[Wei
     if path is None:
         said = {} if revision is None else {"revision": revision}
         about = _files().get((checkpoint, file), {}) | said
-        return (replace(describe_weights(PACKAGE, checkpoint), **about),)
+        return (replace(describe_weights(PACKAGE, checkpoint), **about, files=(file,)),)
     parts = [path, *filter(None, [network_config(path)])]
     return tuple(describe_weights(PACKAGE, str(part)) for part in parts)
 

@@ -134,14 +134,14 @@ class PipelineConformance(TinyPipeline):
         assert np.array_equal(*made)
 
     def test_seed_and_prompt_decide(self) -> None:
-        """Or else the tests above would hold for a model that takes no notice of them."""
+        """By more than a batch may, or else the tests above would hold for a model that heeds neither."""
         first, prompt, seed = (
             pixels(self.made([request])[0])
             for request in (self.request(0), self.request(1, seed=1000), self.request(0, seed=1001))
         )
         assert first.std() > 0, "the picture is one colour"
-        assert not np.array_equal(first, seed), "another seed gave the same picture"
-        assert not np.array_equal(first, prompt), "another prompt gave the same picture"
+        assert _difference(first, seed) > 1, "another seed gave the same picture"
+        assert _difference(first, prompt) > 1, "another prompt gave the same picture"
 
     def test_a_picture_has_its_size(self) -> None:
         """An edit that of its source."""

@@ -1,4 +1,4 @@
-"""Tokenizers of the real classes that know single letters only: they read any prompt, and need no download."""
+"""Tokenizers of the real classes that know single letters only: they read any prompt, without a download."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ SPACE = "\u2581"
 CHAT = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
     "{% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}"
-    "{% if part.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ part.text }}{% endif %}"
+    "{% if part.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% else %}{{ part.text }}{% endif %}"
     "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
@@ -72,18 +73,19 @@ def qwen_tokenizer(*special: str) -> Any:
     return tokenizer
 
 
-def byte_tokenizer(*special: str, bos: str, eos: str) -> Any:
+def byte_tokenizer(*special: str, bos: str, eos: str, **named: str) -> Any:
     """A byte-level tokenizer without a class of its own, as Llama 3 and GLM have it; pads on the left.
 
     Args:
         special: further special tokens.
         bos: put before every text.
         eos: also fills up.
+        named: further special tokens, by the tokenizer's attribute that tells them.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    vocabulary = byte_vocabulary(bos, eos, *special)
+    vocabulary = byte_vocabulary(bos, eos, *special, *named.values())
     inner = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
@@ -96,5 +98,6 @@ def byte_tokenizer(*special: str, bos: str, eos: str) -> Any:
         eos_token=eos,
         pad_token=eos,
         additional_special_tokens=list(special),
+        model_specific_special_tokens=named,
         padding_side="left",
     )

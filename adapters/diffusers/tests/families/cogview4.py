@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from genspace_adapter_diffusers.testing import byte_tokenizer
-from genspace_adapter_diffusers.testing.parts import decoder_config, small_vae, stir
+from genspace_adapter_diffusers.testing.parts import decoder_config, heed_words, small_vae, stir
 
 
 def make_cogview4() -> Any:
@@ -29,7 +29,7 @@ def make_cogview4() -> Any:
         tokenizer=tokenizer,
         text_encoder=GlmModel(decoder_config(GlmConfig, tokenizer)),
         vae=small_vae(),
-        transformer=stir(transformer),
+        transformer=heed_words(stir(transformer)),
         scheduler=FlowMatchEulerDiscreteScheduler(
             base_shift=0.25,
             max_shift=0.75,

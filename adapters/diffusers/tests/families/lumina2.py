@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from genspace_adapter_diffusers.testing import gemma_tokenizer
-from genspace_adapter_diffusers.testing.parts import decoder_config, small_vae, stir
+from genspace_adapter_diffusers.testing.parts import decoder_config, heed_words, small_vae, stir
 
 
 def make_lumina2() -> Any:
@@ -28,7 +28,7 @@ def make_lumina2() -> Any:
         cap_feat_dim=32,
     )
     return Lumina2Pipeline(
-        transformer=stir(transformer),
+        transformer=heed_words(stir(transformer), "layers"),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         vae=small_vae(blocks=(8, 8, 8, 8), shift_factor=0.1),  # the pipeline takes 8 pixels for a latent one
         text_encoder=Gemma2Model(decoder_config(Gemma2Config, tokenizer)),

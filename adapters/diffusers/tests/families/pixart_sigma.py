@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from genspace_adapter_diffusers.testing import t5_tokenizer
-from genspace_adapter_diffusers.testing.parts import small_vae, stir, t5_encoder
+from genspace_adapter_diffusers.testing.parts import heed_words, small_vae, stir, t5_encoder
 
 
 def make_pixart_sigma() -> Any:
@@ -13,7 +13,7 @@ def make_pixart_sigma() -> Any:
 
     tokenizer = t5_tokenizer()
     transformer = PixArtTransformer2DModel(
-        sample_size=16,
+        sample_size=32,  # that of 256 pixels, the least whose sizes are binned
         num_layers=2,
         patch_size=2,
         attention_head_dim=8,
@@ -28,6 +28,6 @@ def make_pixart_sigma() -> Any:
         tokenizer=tokenizer,
         text_encoder=t5_encoder(tokenizer),
         vae=small_vae(),
-        transformer=stir(transformer),
+        transformer=heed_words(stir(transformer)),
         scheduler=DPMSolverMultistepScheduler(),
     )

@@ -24,7 +24,7 @@ def make_sana() -> Any:
         cross_attention_head_dim=8,
         cross_attention_dim=16,
         caption_channels=32,
-        sample_size=16,
+        sample_size=16,  # that of 512 pixels, the least whose sizes are binned
     )
     vae = AutoencoderDC(
         in_channels=3,

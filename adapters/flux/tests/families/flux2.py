@@ -1,7 +1,7 @@
 """Tiny FLUX.2 and klein.
 
-Both read hidden states from deep inside their text encoder (layers 10, 20, 30, and 9, 18, 27), so these have as
-many layers.
+Both read hidden states from deep inside their text encoder (layers 10, 20, 30, and 9, 18, 27), so these have
+as many layers.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def _parts(guidance_embeds: bool, levels: int, latent_channels: int) -> dict[str
         axes_dims_rope=(4, 4, 4, 4),
         guidance_embeds=guidance_embeds,
     )
-    # As it starts out, the words decide so little among the hundreds of tokens around them that no test would see.
+    # As it starts out, the words decide so little among the hundreds of tokens around them that no test would
+    # see it.
     for name, weight in transformer.named_parameters():
         if "transformer_blocks" in name:
             weight.data.mul_(4)
