@@ -105,7 +105,7 @@ def _is_cut(file: Path) -> bool:
 
 def _missing_components(folder: Path) -> Iterator[str]:
     for name, told in _read(folder / PIPELINE).items():
-        if not isinstance(told, list) or len(told) != 2 or None in told:
+        if not isinstance(told, list) or len(told) != 2 or not all(isinstance(one, str) for one in told):
             continue  # a setting, or a component that the pipeline does without
         inside = folder / name
         if (inside / _MODEL).is_file():

@@ -1,4 +1,4 @@
-"""Plugins that write down in which process, on which GPU and when they are built and work."""
+"""Plugins that write down when they are built, when each call starts and ends, and in which process."""
 
 from __future__ import annotations
 
@@ -53,11 +53,6 @@ class _Diarist:
         with Path(self.config.diary).open("a") as file:
             file.write(line)
 
-    def work(self):
-        self.write("start")
-        time.sleep(self.config.seconds)
-        self.write("end")
-
 
 class Painter(_Diarist, Generator):
     kind = "make"
@@ -65,20 +60,33 @@ class Painter(_Diarist, Generator):
     def generate(self, request):
         if request.prompt == "fatal":
             raise Fatal("no credit is left")
-        _Diarist.work(self)
+        self.write("start")
+        if request.prompt == "wait":
+            self.wait_for_judge()
+        time.sleep(self.config.seconds)
+        self.write("end")
         return GeneratedImage(data=png(np.full((4, 4, 3), request.seed % 251, np.uint8)), info={})
+
+    def wait_for_judge(self):
+        """Until a picture begins to be judged that was not before."""
+        began, until = time.monotonic(), time.monotonic() + 30
+        while time.monotonic() < until and not self.judged_since(began):
+            time.sleep(0.01)
+
+    def judged_since(self, began):
+        entries = map(json.loads, Path(self.config.diary).read_text().splitlines())
+        return any(e["kind"] == "judge" and e["event"] == "start" and e["time"] > began for e in entries)
 
 
 class Critic(_Diarist, Reconstructor):
     kind = "judge"
 
     def reconstruct(self, image, names):
-        _Diarist.work(self)
+        self.write("start")
+        time.sleep(self.config.seconds)
+        self.write("end")
         objects = [SceneObject(name=n, points=[[i, 0, 1.0]], confidence=1.0) for i, n in enumerate(names)]
         return Scene(Camera(np.eye(3)), tuple(objects))
-
-    def work(self):
-        return {}
 
 
 class Threads(Executor):

@@ -23,6 +23,7 @@ PIPELINE = json.dumps(
         "unet": ["diffusers", "UNet2DConditionModel"],
         "safety_checker": [None, None],
         "requires_safety_checker": True,
+        "text_encoder_select_layers": [2, 5],
     }
 )
 WHOLE = {

@@ -34,12 +34,19 @@ class Calling:
     guidance: str = "guidance_scale"
     image: str = "image"
     nested: bool = False
+    single: bool = False
+    prompt: str = "{prompt}"
+    names: Mapping[str, str] = field(default_factory=dict)
     area: str | None = None
     batch: int | None = None
     edit_batch: int | None = None
     multiple: int = 16
     least: int = 16
     most: int | None = None
+    fixed: int | None = None
+    up: bool = False
+    global_noise: bool = False
+    needs: str | None = None
     text: str | None = None
     chat: Mapping[str, Any] | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +58,9 @@ def _table() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(files(PACKAGE).joinpath("pipelines.toml").read_text("utf-8"))
 
 
-def calling(pipeline: Any) -> Calling:
+def calling(cls: type) -> Calling:
     """What a pipeline's class, or the nearest of its base classes in the table, wants."""
-    names = (base.__name__ for base in type(pipeline).__mro__)
+    names = (base.__name__ for base in cls.__mro__)
     return Calling(**next((_table()[name] for name in names if name in _table()), {}))
 
 
@@ -64,9 +71,10 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
         ConfigError: the pipeline takes no such argument, and the message names those that it takes; or one
             that would spoil the pictures, or edits of more pixels than the pipeline leaves whole.
     """
-    wants = calling(pipeline)
+    wants = calling(type(pipeline))
     _check(wants, config, type(pipeline).__name__)
-    keys = {argument: key for key, argument in {**config.call_keys, "guidance": wants.guidance}.items()}
+    usual = {**config.call_keys, "guidance": wants.guidance}
+    keys = {wants.names.get(key, argument): key for key, argument in usual.items()}
     named = {argument: value for argument, key in keys.items() if (value := getattr(config, key)) is not None}
     takes = inspect.signature(type(pipeline).__call__).parameters
     for argument in (*named, *config.arguments):
@@ -83,3 +91,5 @@ def _check(wants: Calling, config: PipelineConfig, name: str) -> None:
             raise ConfigError(f"arguments.{argument}: {wants.refused[argument]}; leave it out")
     if wants.most is not None and (config.pixels or 0) > wants.most:
         raise ConfigError(f"pixels: a {name} shrinks and crops what has more than {wants.most}")
+    if wants.fixed is not None and config.pixels not in {None, wants.fixed}:
+        raise ConfigError(f"pixels: a {name} brings every picture to about {wants.fixed}; leave it out")

@@ -16,7 +16,7 @@ from genspace_adapter_diffusers.config import PipelineConfig
 from genspace_adapter_diffusers.facts import picture_facts, pipeline_facts, text_limits
 from genspace_adapter_diffusers.loader import load_pipeline
 from genspace_adapter_diffusers.pixels import encode, refuse_black, to_pixels
-from genspace_adapter_diffusers.sources import model_size, resized
+from genspace_adapter_diffusers.sources import fixed_size, model_size, resized
 from genspace_core.errors import Fatal, GenerationError
 from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator
 
@@ -43,7 +43,7 @@ class DiffusersGenerator(Generator):
 
         self.pipeline = pipeline
         self._torch, self._config = torch, config
-        self._wants = calling(pipeline)
+        self._wants = calling(type(pipeline))
         self._arguments = call_arguments(pipeline, config)
         self._takes = inspect.signature(type(pipeline).__call__).parameters
         self._facts = pipeline_facts(pipeline)
@@ -95,24 +95,30 @@ class DiffusersGenerator(Generator):
             return (0, 0)
         height, width = request.source.shape[:2]
         wants = self._wants
+        if wants.fixed is not None:
+            return fixed_size(height, width, wants.fixed, wants.multiple, wants.up)
         return model_size(height, width, self._config.pixels, wants.multiple, wants.least, wants.most)
 
     # --- one batch that fits ----------------------------------------------------------------------
 
     def _run(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
+        if self._wants.global_noise:  # of another seed: two streams of one would be the same numbers
+            self._torch.manual_seed(requests[0].seed + 1)
         output = self.pipeline(
-            prompt=[request.prompt for request in requests],
+            prompt=[self._prompt(request) for request in requests],
             generator=self._generators(requests),
             output_type="np",
             **self._sized(self._per_request(requests) | self._sources(requests)),
         )
-        if requests[0].source is None:
-            self._check_size(*output.images[0].shape[:2])
+        self._check_size(requests[0], *output.images[0].shape[:2])
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
         return [
             self._finish(request, picture, bool(flag), len(requests))
             for request, picture, flag in zip(requests, output.images, flags, strict=True)
         ]
+
+    def _prompt(self, request: GenerationRequest) -> str:
+        return request.prompt if request.source is None else self._wants.prompt.format(prompt=request.prompt)
 
     def _generators(self, requests: Sequence[GenerationRequest]) -> Any:
         """One per picture, on the CPU: its numbers are the same on every device, alone and in any batch."""
@@ -137,7 +143,8 @@ class DiffusersGenerator(Generator):
         ]
         if self._wants.nested:
             pictures = [[picture] for picture in pictures]
-        return {self._wants.image: pictures, "height": height, "width": width}
+        size = {side: told for side, told in (("height", height), ("width", width)) if side in self._takes}
+        return {self._wants.image: pictures[0] if self._wants.single else pictures, **size}
 
     def _sized(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """With what the pipeline wants to be told of the size beside width and height."""
@@ -146,8 +153,16 @@ class DiffusersGenerator(Generator):
             return arguments
         return arguments | {self._wants.area: height * width}
 
-    def _check_size(self, height: int, width: int) -> None:
+    def _check_size(self, request: GenerationRequest, height: int, width: int) -> None:
         """Some pipelines choose another size than they are asked for, and say nothing."""
+        if request.source is not None:
+            shown = self._size(request)
+            if shown != (height, width):
+                raise Fatal(
+                    f"a {type(self.pipeline).__name__} makes {width} x {height} of a source that is shown to it "
+                    f"as {shown[1]} x {shown[0]}: nothing says that the two line up"
+                )
+            return
         asked = self._arguments.get("height", height), self._arguments.get("width", width)
         if asked != (height, width):
             raise Fatal(

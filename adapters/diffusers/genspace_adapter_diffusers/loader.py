@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from genspace_adapter_diffusers.calls import calling
 from genspace_adapter_diffusers.config import Part, PipelineConfig
 from genspace_adapter_diffusers.placing import place
 from genspace_adapter_diffusers.quantizing import quantization
@@ -37,9 +38,11 @@ def load_pipeline(config: PipelineConfig) -> Any:
     diffusers = import_package("diffusers", INSTALL)
     device = pick_device(torch, config.device)
     dtype = getattr(torch, config.dtype)
+    _require_needed(config.pipeline, diffusers)  # before a download that takes an hour
     with loading(config.checkpoint, _WHAT):
         folder = fetch(config, diffusers.DiffusionPipeline)
         require_whole(config.checkpoint, Path(folder))
+        _require_needed(_index(folder).get("_class_name"), diffusers)
         _check_parts(config, folder, diffusers)
         _refuse_stand_ins(config, folder)
         parts = {name: load_part(part, dtype) for name, part in config.parts.items()}
@@ -113,10 +116,17 @@ def _pipeline_class(config: PipelineConfig, diffusers: Any) -> Any:
     return cls
 
 
+def _require_needed(name: str | None, diffusers: Any) -> None:
+    cls = getattr(diffusers, name or "", None)
+    needs = calling(cls).needs if cls else None
+    if needs is not None:
+        import_package(needs, f"pip install {needs}")
+
+
 def _check_parts(config: PipelineConfig, folder: str, diffusers: Any) -> None:
     """Diffusers only warns of a part that a pipeline does not have, and names all parts if one is lacking."""
     index = _index(folder)
-    held = {name for name, told in index.items() if not isinstance(told, list) or told[0]}
+    held = {name for name, told in index.items() if told != [None, None]}
     cls = getattr(diffusers, config.pipeline or index.get("_class_name", ""), None)
     wanted = _parameters(cls) if cls else {}
     known = set(wanted) or held
@@ -145,14 +155,24 @@ def _parameters(cls: Any) -> dict[str, Any]:
 def _refuse_stand_ins(config: PipelineConfig, folder: str) -> None:
     """A class that needs a package which is not installed is one that does nothing but complain."""
     for name, told in _index(folder).items():
-        if name in config.parts or not isinstance(told, list) or told[0] != "transformers":
+        if name in config.parts or not isinstance(told, list) or told[:1] != ["transformers"]:
             continue
-        lacking = getattr(getattr(import_package("transformers", INSTALL), told[1], None), "_backends", None)
+        lacking = _lacking(told[1])
         if lacking:
             raise PluginError(
                 f"{config.checkpoint}: its {name} is a {told[1]}, for which transformers needs "
                 f"{' and '.join(lacking)}; fix: pip install {' '.join(lacking)}"
             )
+
+
+def _lacking(name: str) -> list[str]:
+    """Packages without which a class of transformers, or a processor's part for videos, is a stand-in."""
+    transformers = import_package("transformers", INSTALL)
+    cls = getattr(transformers, name, None)
+    takes = inspect.signature(cls).parameters if isinstance(cls, type) else {}
+    parts = [transformers.AutoVideoProcessor] if "video_processor" in takes else []
+    lacking = (getattr(one, "_backends", ()) for one in (cls, *parts))
+    return sorted({package for packages in lacking for package in packages})
 
 
 def _without_checker(folder: str) -> dict[str, Any]:

@@ -40,6 +40,28 @@ def model_size(
     return sides(math.floor) if most is not None and rows * columns > most else (rows, columns)
 
 
+def fixed_size(height: int, width: int, pixels: int, multiple: int, up: bool) -> tuple[int, int]:
+    """Height and width that a pipeline which rounds by itself leaves as they are.
+
+    Args:
+        height: of the source.
+        width: of the source.
+        pixels: the pipeline brings every picture to about so many, by its shape alone.
+        multiple: each side to a multiple of it.
+        up: it rounds up; to the nearest multiple if not.
+    """
+    whole = math.ceil if up else round
+    shown = height, width
+    while True:
+        ratio = shown[1] / shown[0]
+        across = math.sqrt(pixels * ratio)
+        sides = (across / ratio, across)
+        rows, columns = (max(multiple, whole(side / multiple) * multiple) for side in sides)
+        if (rows, columns) == shown:
+            return shown
+        shown = rows, columns
+
+
 def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """(height, width, 3), Lanczos; as it is where it has that size."""
     if pixels.shape[:2] == (height, width):

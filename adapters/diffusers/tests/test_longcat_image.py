@@ -45,5 +45,10 @@ class TestLongcatImage(PipelineConformance, RunConformance):
         assert "\n" not in str(caught.value)
 
 
-class TestNegative(TestLongcatImage):
+class TestNegative(PipelineConformance):
+    spec = DIFFUSERS
     options: ClassVar = TestLongcatImage.options | {"negative_prompt": "blurred"}
+
+    @classmethod
+    def make_pipeline(cls) -> Any:
+        return make_longcat_image()
