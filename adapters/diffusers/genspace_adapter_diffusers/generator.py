@@ -159,7 +159,7 @@ class DiffusersGenerator(Generator):
             shown = self._size(request)
             if shown != (height, width):
                 raise Fatal(
-                    f"a {type(self.pipeline).__name__} makes {width} x {height} of a source that is shown to it "
+                    f"a {type(self.pipeline).__name__} makes {width} x {height} of a source that it is shown "
                     f"as {shown[1]} x {shown[0]}: nothing says that the two line up"
                 )
             return
