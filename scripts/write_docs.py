@@ -19,7 +19,7 @@ def cli_page() -> str:
     return done.stdout.rstrip() + "\n"
 
 
-MODELS = ("genspace_adapter_diffusers", "genspace_adapter_flux")
+MODELS = ("genspace_adapter_diffusers", "genspace_adapter_flux", "genspace_adapter_editing")
 BEGIN, END = "<!-- models: written by `make docs` -->\n", "<!-- end of models -->"
 
 
