@@ -40,11 +40,11 @@ def place(pipeline: Any, config: PipelineConfig, torch: Any, device: Any) -> Any
         with enough_memory(torch, config.checkpoint):
             pipeline.to(device)
     if config.compile:
-        _compile(denoiser(pipeline))
+        compile_network(denoiser(pipeline))
     return pipeline
 
 
-def _compile(network: Any) -> None:
+def compile_network(network: Any) -> None:
     """The repeated blocks one by one where there are some: quicker to compile, and as quick to run."""
     if getattr(network, "_repeated_blocks", None):
         network.compile_repeated_blocks(dynamic=False)
