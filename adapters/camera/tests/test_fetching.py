@@ -51,11 +51,10 @@ def test_offline_means_offline(name: str, packages: None, torch_home: Path) -> N
 
 
 @both
-def test_no_network_is_told_with_what_to_do(
-    name: str, packages: None, torch_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with offline() as attempts:
-        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+def test_no_network_is_told_with_what_to_do(name: str, packages: None, torch_home: Path) -> None:
+    # Undone before `offline` ends: undone after it, the variable would stay set for the tests that follow.
+    with offline() as attempts, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "0")
         told = failure(name)
     assert attempts, "it tries"
     assert "was not reached (no network in this test); fetch it once with: curl -L" in told
