@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -203,6 +204,14 @@ def _quiet_library(told: Any) -> Iterator[None]:
             downloads.disable_progress_bars()
 
 
+_QUERY = re.compile(r"""(https?://[^\s?'"]+)\?[^\s'"]*""")
+
+
+def without_queries(text: str) -> str:
+    """The text with addresses up to their "?": what comes after it may be a signature that lets anyone in."""
+    return _QUERY.sub(r"\1", text)
+
+
 def wrong_checkpoint(checkpoint: str, what: str, found: str) -> PluginError:
     """The error for a checkpoint that loads, and is another thing than was asked for."""
     return PluginError(
@@ -245,7 +254,7 @@ def _cause(error: Exception, checkpoint: str, what: str, file: str) -> str:
     for one in chain:
         if isinstance(one, ModuleNotFoundError):
             return f"needs the package {one.name}; fix: pip install {one.name}"
-    short = " ".join(str(error).split())
+    short = without_queries(" ".join(str(error).split()))
     short = short if len(short) <= 200 else f"{short[:200]}..."
     return f"cannot be loaded as {what} ({type(error).__name__}: {short}); is it complete, and one?"
 

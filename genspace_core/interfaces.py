@@ -266,8 +266,9 @@ class Executor(ABC):
 
         Args:
             name: "make" for pictures made, "judge" for pictures rebuilt and scored.
-            slots: the most workers it may have, None for as many as there are. Calls of one lane follow
-                one use: asked for anew with other slots, it may end the workers it had.
+            slots: the most workers it may have, None for as many as there are, 0 where no call will follow.
+                Calls of one lane follow one use: asked for anew with other slots, it may end the workers it
+                had.
         """
         return self
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genspace_core.cli.offline import OFFLINE
+from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
@@ -71,7 +71,12 @@ def ablate(
         ),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_HOW)] = "local",
-    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE, rich_help_panel=PANEL_HOW)] = False,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help=OFFLINE, rich_help_panel=PANEL_HOW, callback=go_offline, is_eager=True
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(

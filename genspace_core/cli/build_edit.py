@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genspace_core.cli.offline import OFFLINE
+from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def build_edit(
         typer.Option("--workers", "-w", min=1, help="Processes.", show_default=WORKERS_DEFAULT),
     ] = None,
     executor: Annotated[str, typer.Option(help="Where stages run.")] = "local",
-    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE)] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help=OFFLINE, callback=go_offline, is_eager=True)
+    ] = False,
     skip_failed: Annotated[
         bool,
         typer.Option("--skip-failed", help="Leave out edits whose picture failed for technical reasons."),

@@ -54,12 +54,24 @@ class Row:
         known = [one.size for one in self.sets if one.size is not None]
         return sum(known) if len(known) == len(self.sets) else None
 
-    def look_up(self, *, remembered: bool) -> None:
-        """Ask the hub; or, to check what is there, take what it said when that was fetched."""
+    def look_up(self, *, remembered: bool, reached: bool) -> None:
+        """Ask the hub; or, to check what is there, take what it said when that was fetched.
+
+        Args:
+            remembered: what it said does.
+            reached: it can be asked.
+
+        Raises:
+            HubNotReachedError: it cannot.
+        """
         if self.source != "hub":
             return
         try:
-            self.remote = (remembered_of(self.sets) if remembered else None) or look_up(self.sets)
+            self.remote = remembered_of(self.sets) if remembered else None
+            if self.remote is None and reached:
+                self.remote = look_up(self.sets)
+            elif self.remote is None:
+                self.problems.append(f"{self.name}: not verified, since the hub is not reached")
         except HubNotReachedError:
             raise
         except PluginError as error:
@@ -131,13 +143,16 @@ def rows_of(plugins: Iterable[Resolved]) -> list[Row]:
 
 
 def look_up_all(rows: Sequence[Row], *, remembered: bool) -> None:
-    """Ask the hub about each, until it is not reached."""
+    """Ask the hub about each, until it is not reached; what it said before is looked at all the same."""
+    reached = True
     for row in rows:
         try:
-            row.look_up(remembered=remembered)
+            row.look_up(remembered=remembered, reached=reached)
         except HubNotReachedError as error:
             row.problems.append(str(error))
-            return
+            reached = False
+            if not remembered:
+                return
 
 
 def verify(rows: Sequence[Row], command: str) -> None:

@@ -15,11 +15,18 @@ OFFLINE = "Use only weights that are on this machine; refuse to start if some ar
 SHOWN = 3  # missing files of one repository that are named
 
 
+def go_offline(offline: bool) -> bool:
+    """Set HF_HUB_OFFLINE, as the first act of a command with --offline.
+
+    Before anything imports the hub's client, which reads it once; processes started later inherit it.
+    """
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    return offline
+
+
 def require_weights(used: Sequence[Resolved], plugins_file: Path | None, *, offline: bool) -> None:
     """With --offline, or where HF_HUB_OFFLINE is set: refuse to start while weights are missing.
-
-    Has to be called before a library of the hub is imported, which reads HF_HUB_OFFLINE once; processes that
-    are started later inherit it.
 
     Args:
         used: every plugin that will be built.
@@ -32,9 +39,7 @@ def require_weights(used: Sequence[Resolved], plugins_file: Path | None, *, offl
     """
     from genspace_core.checkpoints import is_offline
 
-    if offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-    if not is_offline():
+    if not (offline or is_offline()):
         return
     from genspace_core.errors import InputError
     from genspace_core.hub.wanted import by_repository, missing_of, source_of

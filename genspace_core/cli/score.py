@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from genspace_core.cli.offline import OFFLINE
+from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
@@ -86,7 +86,9 @@ def score(
     executor: Annotated[
         str, typer.Option(help="Where stages run.", rich_help_panel=PANEL_PICTURES)
     ] = "local",
-    offline: Annotated[bool, typer.Option("--offline", help=OFFLINE)] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help=OFFLINE, callback=go_offline, is_eager=True)
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any
 
 from genspace_core.checkpoints import import_package
 from genspace_core.downloads import PIPELINE, missing_files
-from genspace_core.hub.choosing import choose, choose_for, components_of
+from genspace_core.hub.choosing import choose, choose_for, components_of, is_weights, set_of
 from genspace_core.hub.facts import Remote, RemoteFile
+from genspace_core.hub.found import remote_of
 from genspace_core.interfaces import Weights
 
 INSTALL = "pip install 'genspace-core[hub]'"
 COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -48,8 +49,8 @@ def snapshot_of(name: str, revision: str) -> Path | None:
 def lacking(sets: Sequence[Weights]) -> list[str]:
     """What is missing of weights in the cache at their revision; sorted, empty where they are whole.
 
-    By the list of files and sizes that the hub gave when they were fetched, or else by what the files
-    themselves say.
+    What is there has to have the size that the hub gave for it, if its list was kept, and the weights of that
+    list have to be there; the rest is told by what the files themselves say.
 
     Args:
         sets: of one repository and revision.
@@ -58,13 +59,38 @@ def lacking(sets: Sequence[Weights]) -> list[str]:
     folder = snapshot_of(name, revision)
     if folder is None or not any(folder.iterdir()):
         return [f"all of revision {revision}"]
-    remote = remembered(sets)
-    if remote is not None:
-        return [file.path for file in remote.files if _size(folder / file.path) != file.size]
-    patterns = [one for each in sets for one in each.files]
-    if all(each.files for each in sets):
-        return sorted(one for one in patterns if not one.startswith("!") and not _is_there(folder, one))
-    return sorted([*missing_files(folder), *_unfinished(name)])
+    listed = listed_files(name, folder)
+    lost = set() if listed is None else _lacking_of_list(sets, folder, listed)
+    for one in sets:
+        if one.files:
+            lost.update(named for named in one.files if named[0] != "!" and not _is_there(folder, named))
+        elif not lost:
+            lost.update(missing_files(folder, one.variant))
+    if listed is None and not all(one.files for one in sets):
+        lost.update(_unfinished(name))
+    return sorted(lost)
+
+
+def _lacking_of_list(sets: Sequence[Weights], folder: Path, listed: Mapping[str, RemoteFile]) -> set[str]:
+    sizes = {path: _size(folder / path) for path in listed}
+    right = {path for path, size in sizes.items() if size == listed[path].size}
+    lost = {path for path, size in sizes.items() if size is not None} - right
+    chosen = choose_for(sets, listed, components_in(folder))
+    needed = {path for path in chosen if is_weights(path)}
+    for one in sets:
+        needed.update(choose(listed, one.files) if one.files else ())
+    return lost | {path for path in needed - right if not _has_twin(path, listed, right)}
+
+
+def _has_twin(path: str, listed: Iterable[str], right: Set[str]) -> bool:
+    """Whether the same weights are whole in another format: diffusers takes one for all of a pipeline."""
+    sought = set_of(path)
+    twins: dict[str, list[str]] = defaultdict(list)
+    for other in listed:
+        found = set_of(other)
+        if sought is not None and found is not None and found[:-1] == sought[:-1] and found != sought:
+            twins[found[-1]].append(other)
+    return any(all(one in right for one in files) for files in twins.values())
 
 
 def remembered(sets: Sequence[Weights]) -> Remote | None:
@@ -72,26 +98,31 @@ def remembered(sets: Sequence[Weights]) -> Remote | None:
 
     Args:
         sets: of one repository and revision.
+
+    Raises:
+        PluginError: it holds nothing to load, or not the files that are asked for.
     """
     name, revision = sets[0].name, sets[0].revision
     folder = snapshot_of(name, revision)
-    hub = import_package("huggingface_hub", INSTALL)
-    ask = getattr(hub, "get_cached_repo_tree", None)  # older clients keep none
-    if folder is None or ask is None:
+    listed = None if folder is None else listed_files(name, folder)
+    if folder is None or listed is None:
         return None
+    return remote_of(sets, folder.name, listed, components_in(folder))
+
+
+def listed_files(name: str, snapshot: Path) -> dict[str, RemoteFile] | None:
+    """All files of a repository at a commit, as the hub's client has kept them; None if it has not.
+
+    Read from its file, since what it tells of them by itself leaves out the sha256 of large ones.
+    """
     try:
-        there = {file.path: file for file in ask(name, revision=folder.name)}
-    except hub.errors.CachedRepoTreeNotFoundError:
-        return None
-    chosen = (there[path] for path in choose_for(sets, there, components_in(folder)))
-    files = tuple(RemoteFile(file.path, file.size, _digest(folder, file)) for file in chosen)
-    return Remote(name, revision, folder.name, files)
-
-
-def _digest(folder: Path, file: Any) -> str:
-    """A large file's sha256 is its name among the blobs; of a small one the list has git's."""
-    blob = (folder / file.path).resolve().name
-    return blob if _SHA256.fullmatch(blob) else str(file.blob_id)
+        told = json.loads((storage_of(name) / "trees" / f"{snapshot.name}.json").read_bytes())
+        return {
+            path: RemoteFile(path, int(about["size"]), str(about.get("lfs_sha256") or about["blob_id"]))
+            for path, about in told["files"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # older clients keep none, and newer ones may keep it in another form
 
 
 def components_in(snapshot: Path) -> list[str] | None:

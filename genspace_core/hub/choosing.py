@@ -7,9 +7,9 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
-from genspace_core.downloads import PIPELINE, WEIGHTS
+from genspace_core.downloads import PIPELINE
+from genspace_core.downloads.names import loaded, weight_file
 from genspace_core.interfaces import Weights
 
 FOREIGN = (".onnx", ".onnx_data", ".msgpack", ".h5", ".tflite", ".ot", ".mlmodel", ".xml")
@@ -18,11 +18,7 @@ FOREIGN = (".onnx", ".onnx_data", ".msgpack", ".h5", ".tflite", ".ot", ".mlmodel
 ASIDE = (".md", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".mp4", ".pdf", ".ipynb")
 """Endings of what people read, and no library."""
 
-PREFERRED = ".safetensors"
-_SHARD = re.compile(r"-\d{5}-of-\d{5}")
-_NAME = re.compile(
-    r"(?P<stem>[^.]+)(\.(?P<variant>\w+))?(?P<ending>\.\w+)(?P<index>\.index(\.(?P<of>\w+))?\.json)?"
-)
+_WILD = re.compile(r"[*?\[]")
 
 
 def choose(
@@ -34,8 +30,8 @@ def choose(
     """The files that are loaded; sorted.
 
     By default those that a library would load. Of a pipeline, the folders of its components. In each folder,
-    safetensors if there are some, and of several sets of the same weights (plain, "fp16") the one asked for,
-    or else the plain one. What is for other frameworks is left out where there is something for torch.
+    of several sets of the same weights (plain, "fp16") the one asked for, or else the plain one, and of that
+    safetensors if there are some. What is for other frameworks is left out where there is some for torch.
 
     Args:
         paths: of all files in the repository.
@@ -49,9 +45,9 @@ def choose(
     kept = [path for path in there if _is_read(path)]
     if PIPELINE in kept:
         kept = [path for path in kept if _in_pipeline(path, components)]
-    if any(_ending(path) in WEIGHTS for path in kept):
-        kept = [path for path in kept if _ending(path) not in FOREIGN]
-    return _of_variant(_safe(kept), variant)
+    if any(is_weights(path) for path in kept):
+        kept = [path for path in kept if not path.lower().endswith(FOREIGN)]
+    return _loaded(kept, variant)
 
 
 def choose_for(
@@ -59,6 +55,12 @@ def choose_for(
 ) -> list[str]:
     """The files that any of several sets of weights of one repository loads; sorted."""
     return sorted({path for one in sets for path in choose(paths, one.files, one.variant, components)})
+
+
+def unmatched(sets: Iterable[Weights], paths: Collection[str]) -> list[str]:
+    """The names of files that weights are said to be in, and that a repository does not hold; sorted."""
+    names = {one for each in sets for one in each.files if not one.startswith("!") and not _WILD.search(one)}
+    return sorted(names.difference(paths))
 
 
 def components_of(model_index: str) -> list[str] | None:
@@ -82,7 +84,7 @@ def _matches(path: str, patterns: Collection[str]) -> bool:
 
 def _is_read(path: str) -> bool:
     hidden = any(part.startswith(".") for part in path.split("/"))
-    name = path.rpartition("/")[2]
+    name = _name(path)
     return not hidden and not name.lower().endswith(ASIDE) and not name.startswith(("openvino_", "LICENSE"))
 
 
@@ -90,52 +92,33 @@ def _in_pipeline(path: str, components: Collection[str] | None) -> bool:
     """A single file of weights beside the components is the same model for other programs."""
     first, slash, _ = path.partition("/")
     if not slash:
-        return _ending(path) not in WEIGHTS
+        return not is_weights(path)
     return components is None or first in components
 
 
-def _ending(path: str) -> str:
-    """Of the weights that a file holds, or is an index of."""
-    name = re.sub(r"\.index(\.\w+)?\.json$", "", path)
-    return PurePosixPath(name).suffix.lower()
-
-
-def _safe(paths: list[str]) -> list[str]:
-    """Without what is there as safetensors in the same folder."""
-    safe = {_folder(path) for path in paths if path.endswith(PREFERRED)}
-    return [
-        path
-        for path in paths
-        if _folder(path) not in safe or _ending(path) == PREFERRED or _ending(path) not in WEIGHTS
-    ]
-
-
-def _of_variant(paths: list[str], variant: str | None) -> list[str]:
-    """Of each set of weights in a folder, the variant that is asked for, else the plain one, else all."""
-    told = {path: _variant(path) for path in paths if _ending(path) in WEIGHTS}
-    there: dict[tuple[str, str], set[str | None]] = defaultdict(set)
-    for path, (stem, of) in told.items():
-        there[_folder(path), stem].add(of)
-    kept = []
+def _loaded(paths: list[str], variant: str | None) -> list[str]:
+    """In each folder the sets of weights that a library loads, and all else."""
+    folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        if path in told:
-            stem, of = told[path]
-            found = there[_folder(path), stem]
-            best = next((one for one in (variant, None) if one in found), of)
-            if of != best:
-                continue
-        kept.append(path)
-    return kept
+        folders[_folder(path)].append(_name(path))
+    wanted = {folder: loaded(names, variant) for folder, names in folders.items()}
+    return [path for path in paths if not is_weights(path) or _name(path) in wanted[_folder(path)]]
 
 
-def _variant(path: str) -> tuple[str, str | None]:
-    """Stem and variant: of "a/model.fp16-00001-of-00002.safetensors", "model" and "fp16"."""
-    name = _SHARD.sub("", path.rpartition("/")[2])
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return name, None
-    return found["stem"], found["of"] or found["variant"]
+def is_weights(path: str) -> bool:
+    """Whether a file holds weights, or is an index of them."""
+    return weight_file(_name(path)) is not None
+
+
+def set_of(path: str) -> tuple[str, str, str | None, str] | None:
+    """Folder, stem, variant and format of a file of weights; None for any other."""
+    one = weight_file(_name(path))
+    return None if one is None else (_folder(path), one.stem, one.variant, one.ending)
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

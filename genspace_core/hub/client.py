@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
-from genspace_core.checkpoints import import_package, loading
+from genspace_core.checkpoints import import_package, loading, without_queries
 from genspace_core.downloads import PIPELINE
 from genspace_core.errors import PluginError
 from genspace_core.hub.cache import INSTALL
-from genspace_core.hub.choosing import choose_for, components_of
+from genspace_core.hub.choosing import components_of
 from genspace_core.hub.facts import Remote, RemoteFile
+from genspace_core.hub.found import remote_of
 from genspace_core.interfaces import Weights
 from genspace_core.plugins.wording import one_line, without_secrets
 
@@ -47,14 +50,7 @@ def look_up(sets: Sequence[Weights]) -> Remote:
             if isinstance(entry, hub.hf_api.RepoFile)
         }
         components = _components(hub, name, info.sha) if PIPELINE in there else None
-    chosen = choose_for(sets, there, components)
-    if not chosen:
-        asked = " ".join(pattern for one in sets for pattern in one.files) or "weights"
-        raise PluginError(
-            f"{name}: nothing to load at revision {revision} (asked for: {asked}); see "
-            f"https://huggingface.co/{name}/tree/{revision}"
-        )
-    return Remote(name, revision, info.sha, tuple(there[path] for path in chosen), gated=bool(info.gated))
+    return remote_of(sets, info.sha, there, components, gated=bool(info.gated))
 
 
 def _components(hub: Any, name: str, commit: str) -> list[str] | None:
@@ -85,8 +81,9 @@ def asking(name: str) -> Iterator[None]:
 
 
 def without_token(text: str) -> str:
-    """The text without the user's token, should it quote it."""
+    """The text without the user's token and signed addresses, should it quote them."""
     token = import_package("huggingface_hub", INSTALL).get_token()
+    text = without_queries(text)
     return without_secrets(text.replace(token, "(token)") if token else text)
 
 
@@ -99,7 +96,7 @@ def _transport(error: Exception) -> str | None:
     """What to say of a connection or a disk, on which `loading` has no word; None for all else."""
     # The client's transport has had several names; so its errors are known by theirs.
     names = {cls.__name__ for cls in type(error).__mro__}
-    cause = one_line(str(error), 120) or type(error).__name__
+    cause = one_line(without_queries(str(error)), 120) or type(error).__name__
     if "OfflineModeIsEnabled" in names:
         return "cannot be asked for while HF_HUB_OFFLINE is set; unset it to fetch"
     if names & {"ConnectError", "ConnectTimeout"}:
@@ -110,14 +107,16 @@ def _transport(error: Exception) -> str | None:
         return f"the disk is full; make room, or set HF_HOME to a larger one, then {AGAIN}"
     if isinstance(error, PermissionError):
         return f"cannot be written ({cause}); set HF_HOME to a folder of yours"
-    return _status(getattr(getattr(error, "response", None), "status_code", None), names)
+    return _status(getattr(error, "response", None), names)
 
 
-def _status(status: int | None, names: set[str]) -> str | None:
+def _status(answer: Any, names: set[str]) -> str | None:
+    status = getattr(answer, "status_code", None)
     if status is None or names & {"RepositoryNotFoundError", "RevisionNotFoundError"}:
         return None
-    if status in {401, 403}:
+    if status in {401, 403} and not answer.history:
         return f"the hub refuses access (HTTP {status}); log in with: hf auth login (or set HF_TOKEN)"
-    if status == 429 or status >= 500:
-        return f"the hub answers HTTP {status}; try again later: {AGAIN}"
-    return None
+    asked = (answer.history or [answer])[0].request.url  # what it redirects to is signed, and names no file
+    file = re.search(r"/resolve/[^/]+/([^?]+)", str(asked))
+    what = f" for {unquote(file[1])}" if file else ""
+    return f"the hub answers HTTP {status}{what}; try again later: {AGAIN}"

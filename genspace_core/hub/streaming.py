@@ -19,7 +19,7 @@ LARGEST_BY_HTTP = 50_000_000_000
 """Bytes; larger files the hub gives to its own client alone, which cannot go on within one."""
 
 ATTEMPTS = 5
-"""How often a connection may be cut, one time after the other, without a byte in between."""
+"""How often a connection may be cut, one time after the other, without getting further than before."""
 
 SILENCE = 10.0
 """Seconds without a byte after which a connection counts as cut."""
@@ -81,8 +81,8 @@ class Transfer:
 
     def _receive(self, content: BinaryIO, file: RemoteFile, bar: Any) -> None:
         """Append until all is there, with a new connection wherever one is cut."""
-        silent = 0
-        while (start := content.tell()) < file.size:
+        silent, furthest = 0, content.tell()
+        while content.tell() < file.size:
             broken: Exception | None = None
             try:
                 self._stream(content, file, bar)
@@ -90,7 +90,8 @@ class Transfer:
                 if not _is_cut(error):
                     raise
                 broken = error
-            silent = silent + 1 if content.tell() <= start else 0
+            silent = silent + 1 if content.tell() <= furthest else 0
+            furthest = max(furthest, content.tell())
             if silent == ATTEMPTS:
                 raise broken or EOFError(f"{file.path}: the hub sends nothing of it")
             if broken and self.stop.wait(timeout=1.0):
@@ -114,6 +115,8 @@ class Transfer:
                     raise _Stopped
                 content.write(chunk)
                 bar.update(len(chunk))
+                if content.tell() >= file.size:
+                    return  # whatever is more, is none of it
 
 
 def partial_of(blobs: Path, file: RemoteFile) -> Path:

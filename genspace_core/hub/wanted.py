@@ -42,4 +42,6 @@ def missing_of(sets: Sequence[Weights]) -> list[str]:
     if source == "hub":
         return lacking(sets)
     folder = Path(sets[0].name).expanduser()
-    return missing_files(folder) if source == "local" and folder.is_dir() else []
+    if source != "local" or not folder.is_dir():
+        return []
+    return sorted({lost for one in sets for lost in missing_files(folder, one.variant)})

@@ -38,8 +38,8 @@ class Flow(JudgeFlow):
         # What was never tried comes before what failed, so that old failures cannot hold up the rest.
         self.unmade = iter(sorted(rows, key=lambda row: row.generation is not None))
         most = self.capabilities.max_concurrency
-        # Not asked for where nothing is to be made: a lane takes its part of the cores.
-        self.make_lane = executor.lane("make", most) if rows else self.lane
+        # None where nothing is to be made: a lane takes its part of the cores, and its models their memory.
+        self.make_lane = executor.lane("make", most if rows else 0)
         limit = self.make_lane.slots * QUEUED_PER_SLOT
         self.making_limit = min(limit, most or limit)
         self.failures_in_a_row = 0

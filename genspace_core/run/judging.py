@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from genspace_core.plugins.config import PluginRef
 from genspace_core.plugins.wording import describe_error
 from genspace_core.run.records import SceneRow
 from genspace_core.run.scene_codec import scene_from_bytes, scene_to_bytes
+from genspace_core.run.slot import Slot
 from genspace_core.types import Evidence, ReconstructionOutcome, Sample, Scene, Score, assign_objects
 
 # What no picture will get past: the run stops, instead of counting every picture as unreadable.
@@ -77,10 +78,7 @@ class JudgedBatch:
     work: dict[str, tuple[int, int]]
 
 
-@lru_cache(maxsize=1)
-def _reconstructor(ref: PluginRef) -> Reconstructor:
-    plugin: Reconstructor = ref.load().build()
-    return plugin
+_RECONSTRUCTOR = Slot()
 
 
 @cache
@@ -142,7 +140,7 @@ def _rebuilt(
     tasks: Sequence[JudgeTask], ref: PluginRef, stages: Path
 ) -> tuple[list[Scene | Exception], dict[str, tuple[int, int]]]:
     """A scene for each picture, or what went wrong with it; and the work of each stage."""
-    plugin = _reconstructor(ref)
+    plugin: Reconstructor = _RECONSTRUCTOR.get(ref)
     plugin.keep_in(stages)
     plugin.work()  # what was told of an earlier batch, had it ended in an error
     pictures = [_attempt(_picture, task) for task in tasks]

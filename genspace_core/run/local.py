@@ -69,8 +69,8 @@ class PoolExecutor(Executor):
         if name != "make":
             return self
         most = self._most_makers or self.slots
-        size = min(most, slots or most)
-        shared = size == self.slots and not self._most_makers
+        size = most if slots is None else min(most, slots)
+        shared = not size or (size == self.slots and not self._most_makers)
         if self._makers is not None and (shared or size != self._makers.slots):
             self._makers.shutdown()
             self._makers = None

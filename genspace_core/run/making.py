@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from genspace_core.plugins.wording import describe_error
 from genspace_core.run.plan import facts_file
 from genspace_core.run.records import PictureRow
 from genspace_core.run.retry import with_retries
+from genspace_core.run.slot import Slot
 from genspace_core.types import GenerationOutcome, Sample
 
 
@@ -57,9 +57,7 @@ class Made:
     asked: bool = True
 
 
-@lru_cache(maxsize=1)  # the next generator's weights take the place of this one's
-def _generator(ref: PluginRef) -> Any:
-    return ref.load().build()
+_GENERATOR = Slot()
 
 
 def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask], durable: bool) -> list[Made]:
@@ -75,7 +73,7 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask],
         PluginError: the generator cannot be built.
         StorageError: a picture cannot be written.
     """
-    plugin = _generator(generator)
+    plugin = _GENERATOR.get(generator)
     made: dict[str, Made] = {}
     requests: list[tuple[PictureTask, GenerationRequest]] = []
     for task in tasks:

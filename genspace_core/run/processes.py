@@ -16,6 +16,7 @@ from genspace_core.run.gpus import VISIBLE, share_of, visible_gpus
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
+    from multiprocessing.synchronize import Event
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,17 +52,24 @@ class Processes(Executor):
         return pool.submit(function, *args, **kwargs)
 
     def _start(self) -> ProcessPoolExecutor:
-        """Start every process now, deaf to Ctrl-C from birth: the parent alone answers it."""
+        """Start every process now, deaf to Ctrl-C from birth: the parent alone answers it.
+
+        None of them takes a call before all are started: the pool starts no more than it has calls for.
+        """
         context = get_context("spawn")
+        all_started = context.Event()
         gpus = visible_gpus() if self.slots > 1 else ()
         deal = (context.Value("i", 0), gpus) if len(gpus) > 1 else None
         self._pool = pool = ProcessPoolExecutor(
-            self.slots, mp_context=context, initializer=_start_worker, initargs=(deal,)
+            self.slots, mp_context=context, initializer=_start_worker, initargs=(deal, all_started)
         )
         threads = max(1, default_workers() // (self.slots * self._lanes()))
-        with _interrupts_ignored(), _threads_limited(threads):
-            for _ in range(self.slots):
-                pool.submit(os.getpid)
+        try:
+            with _interrupts_ignored(), _threads_limited(threads):
+                for _ in range(self.slots):
+                    pool.submit(os.getpid)
+        finally:
+            all_started.set()
         return pool
 
     def shutdown(self) -> None:
@@ -97,11 +105,12 @@ def _threads_limited(threads: int) -> Iterator[None]:
             del os.environ[name]
 
 
-def _start_worker(deal: tuple[Synchronized[int], tuple[str, ...]] | None) -> None:
+def _start_worker(deal: tuple[Synchronized[int], tuple[str, ...]] | None, all_started: Event) -> None:
     """Leave Ctrl-C to the parent, do not outlive it when it is killed, and take a GPU before one is used.
 
     Args:
         deal: how many processes took one before, and what there is to take; None to see what the parent sees.
+        all_started: set when no more processes are about to be started.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -111,6 +120,7 @@ def _start_worker(deal: tuple[Synchronized[int], tuple[str, ...]] | None) -> Non
         with taken.get_lock():
             number, taken.value = taken.value, taken.value + 1
         os.environ[VISIBLE] = share_of(number, gpus)
+    all_started.wait()
 
 
 def _exit_with_parent() -> None:

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from tests.hub.loopback import ACCEPTED, Hub, safetensors
+from tests.hub.loopback import ACCEPTED, SIGNATURE, Hub, safetensors
 
 GENSPACE = str(Path(sys.executable).parent / "genspace")
 TOKEN = "hf_plantedplantedplanted"
@@ -78,6 +78,7 @@ class Desk:
             assert "Traceback" not in text, text
             assert TOKEN not in text
             assert ACCEPTED not in text
+            assert SIGNATURE not in text
         return done
 
     def storage(self, name: str) -> Path:
@@ -123,6 +124,11 @@ variant = "fp16"
 plugin = "orient-anything"
 checkpoint = "them/many"
 file = "b/two.pt"
+
+[orientation_estimators.none-of-many]
+plugin = "orient-anything"
+checkpoint = "them/many"
+file = "b/tow.pt"
 
 [depth_estimators.both]
 extends = "main"

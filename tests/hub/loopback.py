@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 LARGE = (".safetensors", ".bin", ".pt", ".ckpt")
 ACCEPTED = "hf_thisonehasaccepted"
+SIGNATURE = "letsanyonein"
 
 
 def commit_of(number: int) -> str:
@@ -56,11 +57,16 @@ class Hub:
     cut_after: dict[str, int] = field(
         default_factory=dict
     )  # of a file: bytes until the connection is cut, once
+    cuts: dict[str, Iterator[int]] = field(default_factory=dict)  # the same, at every connection
     trickle_after: dict[str, int] = field(
         default_factory=dict
     )  # of a file: bytes until it hardly says more, once
     wrong: dict[str, bytes] = field(default_factory=dict)  # of a file: what is sent in its place
     status: int | None = None  # of every answer
+    elsewhere: str = ""  # another host, which sends the content of files to whoever has a signed address
+    status_elsewhere: int | None = None
+    without_ranges: bool = False  # the other host sends every file from its start
+    tokens: list[tuple[str, str | None]] = field(default_factory=list)  # the host, and what it was told
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=dict)  # of a file: bytes that were sent
 
@@ -78,12 +84,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.hub.asked.append((self.command, self.path, self.headers.get("Range")))
+        self.hub.tokens.append((self.headers["Host"], self.headers.get("Authorization")))
         if self.hub.status is not None:
             return self.answer(self.hub.status)
         parts = unquote(self.path.partition("?")[0]).strip("/").split("/")
         if parts[:2] == ["api", "models"]:
             return self.api("/".join(parts[2:4]), parts[4:])
         if parts[0] == "cdn":
+            if self.hub.status_elsewhere is not None:
+                return self.answer(self.hub.status_elsewhere)
             return self.content(parts[1], "/".join(parts[1:3]), parts[3], "/".join(parts[4:]))
         return self.resolve("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
 
@@ -98,8 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "RevisionNotFound")
         commit, files = found
         if rest[0] == "revision":
-            told = {"id": name, "sha": commit, "gated": "auto" if repository.gated else False, "siblings": []}
-            return self.json(told)
+            siblings = [{"rfilename": path} for path in files]
+            gated = "auto" if repository.gated else False
+            return self.json({"id": name, "sha": commit, "gated": gated, "siblings": siblings})
         return self.json([_entry(path, data, repository) for path, data in files.items()])
 
     def resolve(self, name: str, revision: str, path: str) -> None:
@@ -115,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             "X-Repo-Commit": commit,
             "X-Linked-Etag": f'"{digest(path, data)}"',
             "X-Linked-Size": str(len(data)),
-            "Location": f"/cdn/{name}/{commit}/{path}",
+            "Location": f"{self.hub.elsewhere}/cdn/{name}/{commit}/{path}?signature={SIGNATURE}",
         }
         return self.answer(302 if path.endswith(LARGE) else 307, b"", about)
 
@@ -125,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         real = found[1][path]
         about = {"ETag": f'"{digest(path, real)}"', "X-Repo-Commit": commit, "Accept-Ranges": "bytes"}
         data = self.hub.wrong.get(path, real)
-        asked = self.headers.get("Range")
+        asked = None if self.hub.without_ranges else self.headers.get("Range")
         start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
         if asked and start >= len(data):
             return self.answer(416)
@@ -134,7 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.head(206 if asked else 200, len(data) - start, about)
         if self.command != "GET":
             return None
-        cut, trickle = self.hub.cut_after.pop(path, None), self.hub.trickle_after.pop(path, None)
+        cut = next(self.hub.cuts[path]) if path in self.hub.cuts else self.hub.cut_after.pop(path, None)
+        trickle = self.hub.trickle_after.pop(path, None)
         end = next((start + after for after in (cut, trickle) if after is not None), len(data))
         self.send(path, data[start:end])
         while trickle is not None and end < len(data):
@@ -176,10 +187,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _entry(path: str, data: bytes, repository: Repository) -> dict[str, object]:
     size = repository.claimed.get(path, len(data))
-    entry: dict[str, object] = {"type": "file", "path": path, "size": size, "oid": digest("small", data)}
-    if path.endswith(LARGE):
-        entry["lfs"] = {"oid": digest(path, data), "size": size, "pointerSize": 130}
-    return entry
+    if not path.endswith(LARGE):
+        return {"type": "file", "path": path, "size": size, "oid": digest("small", data)}
+    # In git lies what points to a large file.
+    oid = digest(path, data)
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(data)}\n".encode()
+    lfs = {"oid": oid, "size": size, "pointerSize": len(pointer)}
+    return {"type": "file", "path": path, "size": size, "oid": digest("small", pointer), "lfs": lfs}
 
 
 class _Server(ThreadingHTTPServer):
@@ -194,12 +208,18 @@ class _Server(ThreadingHTTPServer):
 def serving() -> Iterator[Hub]:
     """A hub, until the block ends."""
     hub = Hub("")
+    with _served(hub) as port, _served(hub) as other:
+        hub.address, hub.elsewhere = f"http://127.0.0.1:{port}", f"http://localhost:{other}"
+        yield hub
+
+
+@contextmanager
+def _served(hub: Hub) -> Iterator[int]:
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
-    hub.address = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield hub
+        yield server.server_port
     finally:
         server.shutdown()
         server.server_close()

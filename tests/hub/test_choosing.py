@@ -54,6 +54,19 @@ HALVES = [
             ["merges.txt", "tokenizer.model"],
             id="what people read",
         ),
+        pytest.param(
+            ["pytorch_model.bin", "model.fp16.safetensors"],
+            ["pytorch_model.bin"],
+            id="the plain set in another format before a variant",
+        ),
+        pytest.param(
+            ["adapter_model.safetensors", "pytorch_model.bin"],
+            ["adapter_model.safetensors", "pytorch_model.bin"],
+            id="safetensors of other weights",
+        ),
+        pytest.param(
+            ["sam2.pt", "sam2.1_hiera.pt"], ["sam2.pt", "sam2.1_hiera.pt"], id="a version is no variant"
+        ),
         pytest.param([*SHARDS, *HALVES], SHARDS, id="plain before a variant"),
         pytest.param(HALVES, HALVES, id="a variant alone"),
     ],
@@ -66,6 +79,8 @@ def test_a_variant_where_a_folder_has_it() -> None:
     there = [f"text/{name}" for name in (*SHARDS, *HALVES)] + ["vae/model.safetensors"]
     assert choose(there, variant="fp16") == sorted([f"text/{name}" for name in HALVES] + there[-1:])
     assert choose(there, variant="bf16") == sorted([f"text/{name}" for name in SHARDS] + there[-1:])
+    there = ["model.safetensors", "pytorch_model.fp16.bin"]
+    assert choose(there, variant="fp16") == ["pytorch_model.fp16.bin"]
 
 
 def test_a_pipeline_is_its_components() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,13 +13,14 @@ import time
 
 import pytest
 
-from tests.hub.desk import DEPTH, GENSPACE, Desk, error
+from tests.hub.desk import DEPTH, GENSPACE, PIPE, Desk, error
 from tests.hub.loopback import ACCEPTED, Repository, commit_of, safetensors
 
 pytestmark = pytest.mark.slow  # every command is a process, for the hub's client reads its settings once
 
 BIG = "model.safetensors"
 SIZE = len(DEPTH[BIG])
+PIPE_UNET = PIPE["unet/diffusion_pytorch_model.fp16.safetensors"]
 
 
 def test_what_a_plugin_loads_is_fetched_verified_and_found_by_the_client(desk: Desk) -> None:
@@ -155,6 +159,53 @@ def test_check_of_what_was_never_fetched(desk: Desk) -> None:
     assert not desk.hub.sent
 
 
+def test_check_trusts_no_link(desk: Desk) -> None:
+    """A cache's link may lead to whole weights, and the wrong ones."""
+    desk.hub.repositories["them/depth"].commits[0][BIG] = DEPTH[BIG][:-1] + b"\x55"
+    assert desk("fetch", "main").returncode == 0
+    assert desk("fetch", "pinned").returncode == 0
+    before, now = (desk.storage("them/depth") / "snapshots" / commit_of(number) / BIG for number in (1, 2))
+    before.unlink()
+    before.symlink_to(now.resolve())
+    told = error(desk("fetch", "pinned", "--check"))
+    assert told.startswith(f"them/depth: {BIG} differs from the hub's; ")
+    assert desk("fetch", "main", "--check").returncode == 0
+
+
+def test_check_of_a_cache_that_was_copied_without_its_links(desk: Desk) -> None:
+    assert desk("fetch", "main").returncode == 0
+    shutil.copytree(desk.place / "home", desk.place / "copy")
+    assert desk("fetch", "main", "--check", HF_HOME=str(desk.place / "copy")).returncode == 0
+    copied = desk.place / "copy" / desk.snapshot("them/depth").relative_to(desk.place / "home") / BIG
+    assert not copied.is_symlink()
+    copied.write_bytes(DEPTH[BIG][:-1] + b"\0")
+    told = error(desk("fetch", "main", "--check", HF_HOME=str(desk.place / "copy")))
+    assert f"{BIG} differs from the hub's" in told
+
+
+def test_check_goes_on_where_one_list_was_not_kept(desk: Desk) -> None:
+    assert desk("fetch", "main", "one-of-many", "pipe").returncode == 0
+    for name in ("them/depth", "them/many"):
+        shutil.rmtree(desk.storage(name) / "trees")
+    unet = desk.snapshot("them/pipe") / "unet/diffusion_pytorch_model.fp16.safetensors"
+    unet.resolve().write_bytes(b"")
+    done = desk("fetch", "main", "one-of-many", "pipe", "--check", HF_ENDPOINT="http://127.0.0.1:9")
+    assert done.returncode == 1
+    problems = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert [problem.split(";")[0].partition(" (")[0] for problem in problems] == [
+        "error: them/depth: the hub cannot be reached",
+        "error: them/many: not verified, since the hub is not reached",
+        f"error: them/pipe: {unet.parent.name}/{unet.name} has 0 bytes instead of {len(PIPE_UNET)}",
+    ]
+
+
+def test_check_of_a_file_that_is_not_in_the_repository(desk: Desk) -> None:
+    assert desk("fetch", "one-of-many").returncode == 0
+    assert error(desk("fetch", "none-of-many", "--check")).startswith(
+        "them/many: nothing to load at revision main (asked for: b/tow.pt); see "
+    )
+
+
 # --- what goes wrong -----------------------------------------------------------------------------
 
 
@@ -201,6 +252,34 @@ def test_a_cut_connection_goes_on_where_it_was(desk: Desk) -> None:
     assert desk("fetch", "main").returncode == 0
     assert desk.hub.sent[BIG] == SIZE
     assert desk.snapshot("them/depth").joinpath(BIG).read_bytes() == DEPTH[BIG]
+
+
+def test_a_host_without_ranges_ends_after_some_attempts(desk: Desk) -> None:
+    """It sends every file from its start, and is cut now here, now there."""
+    desk.hub.without_ranges = True
+    desk.hub.cuts[BIG] = itertools.cycle([2_000_000, 3_000_000])
+    told = error(desk("fetch", "main"))
+    assert told.startswith("them/depth: interrupted, the connection was cut (")
+    assert len(desk.hub.downloads()) <= 10
+    desk.hub.cuts.clear()
+    assert desk("fetch", "main").returncode == 0
+    assert desk.snapshot("them/depth").joinpath(BIG).read_bytes() == DEPTH[BIG]
+
+
+def test_the_token_stays_with_the_hub(desk: Desk) -> None:
+    desk.hub.repositories["them/depth"].gated = True
+    assert desk("fetch", "main", HF_TOKEN=ACCEPTED).returncode == 0
+    elsewhere = desk.hub.elsewhere.removeprefix("http://")
+    assert {token for host, token in desk.hub.tokens if host == elsewhere} == {None}
+    assert f"Bearer {ACCEPTED}" in {token for host, token in desk.hub.tokens if host != elsewhere}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 503])
+def test_a_signed_address_is_not_said(desk: Desk, status: int) -> None:
+    desk.hub.status_elsewhere = status
+    told = error(desk("fetch", "main"))  # the desk looks for the signature
+    files = rf"(config\.json|{BIG})"
+    assert re.match(rf"them/depth: the hub answers HTTP {status} for {files}; try again later: ", told)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

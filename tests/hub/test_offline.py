@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.hub.desk import Desk, error
+from genspace_core.cli.main import app
+from tests.hub.desk import PIPE, Desk, error
+from tests.hub.loopback import Repository, safetensors
 
 pytestmark = pytest.mark.slow  # every command is a process, for the hub's client reads its settings once
 
@@ -82,3 +90,110 @@ def test_every_command_that_loads_models_has_it(desk: Desk) -> None:
     assert error(desk("score", "pictures", "-r", "mine", "--offline")) == f"{missing}mine"
     built = desk("suite", "build-edit", "-g", "perfect", "-o", "edits", "-r", "mine", "--offline")
     assert error(built) == f"{missing}mine"
+
+
+BESIDE = {
+    "text_encoder/config.json": b"{}",
+    "text_encoder/model.safetensors": safetensors(8),
+    "text_encoder/generation_config.json": b"{}",
+    "text_encoder/merges.txt": b"a b",
+    "unet/notes.txt": b"To be read",
+    "vae/conversion.py": b"",
+    "LICENSE.txt": b"To be read",
+    "flux1.txt": b"To be read",
+    "model_index.json": json.dumps(
+        json.loads(PIPE["model_index.json"]) | {"text_encoder": ["transformers", "CLIPTextModel"]}
+    ).encode(),
+}
+NOT_SAFE = {
+    "unet/diffusion_pytorch_model.fp16.bin": b"1",
+    "vae/diffusion_pytorch_model.safetensors": None,
+    "vae/diffusion_pytorch_model.bin": b"2",
+    "text_encoder/pytorch_model.bin": b"3",
+}
+
+
+def test_what_diffusers_itself_downloaded_is_whole(desk: Desk) -> None:
+    """It leaves out much of what a repository holds, and the client keeps the list of all of it."""
+    for name, changes in (("pipe", {}), ("bins", NOT_SAFE)):
+        files = {path: data for path, data in (PIPE | BESIDE | changes).items() if data is not None}
+        desk.hub.repositories[f"them/{name}"] = Repository([files])
+    with (desk.place / "plugins.toml").open("a") as file:
+        file.write('[generators.bins]\nextends = "pipe"\ncheckpoint = "them/bins"\n')
+    get = (
+        "from diffusers import StableDiffusionPipeline as Pipeline\n"
+        "for name in ('pipe', 'bins'):\n"
+        "    Pipeline.download(f'them/{name}', variant='fp16', revision='main')\n"
+    )
+    subprocess.run([sys.executable, "-c", get], env=desk.settings(), capture_output=True, check=True)
+    assert not (desk.snapshot("them/pipe") / "flux1.txt").exists()
+    command = ("run", "-g", "pipe", "-g", "bins", "-r", "fiducial", "--offline", "--dry-run")
+    done = desk(*command)
+    assert done.returncode == 0, done.stderr
+    for name in ("pipe", "bins"):
+        assert (desk.storage(f"them/{name}") / "trees").is_dir()
+        next((desk.snapshot(f"them/{name}") / "unet").glob("*.fp16.*")).unlink()
+    told = error(desk(*command))
+    for name in ("pipe", "bins"):
+        assert f"them/{name} (unet/diffusion_pytorch_model.fp16.safetensors)" in told
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["list kept", "no list"])
+def test_a_file_that_is_not_in_the_repository_is_missing(desk: Desk, listed: bool) -> None:
+    assert desk("fetch", "one-of-many").returncode == 0
+    if not listed:
+        shutil.rmtree(desk.storage("them/many") / "trees")
+    with (desk.place / "plugins.toml").open("a") as file:
+        file.write(
+            '[reconstructors.none]\nplugin = "staged"\ndetector = "blockworld"\ndepth = "blockworld"\n'
+            'camera = "blockworld"\norientation = "none-of-many"\n'
+        )
+    told = error(desk("run", "-g", "perfect", "-r", "none", "--offline", "--dry-run"))
+    assert told == "--offline: not on this machine: them/many (b/tow.pt); fix: genspace fetch none"
+
+
+def test_a_link_to_nothing_is_missing(desk: Desk) -> None:
+    assert desk("fetch", "mine").returncode == 0
+    (desk.snapshot("them/depth") / "model.safetensors").resolve().unlink()
+    for _ in range(2):
+        assert "them/depth (model.safetensors)" in error(desk(*RUN, "--offline"))
+        shutil.rmtree(desk.storage("them/depth") / "trees", ignore_errors=True)
+
+
+def test_a_run_without_the_hub(desk: Desk, tmp_path: Path) -> None:
+    """Two workers load weights, and nobody asks for anything."""
+    make = f"from tiny import zoedepth; from pathlib import Path; zoedepth(Path({str(tmp_path / 'tiny')!r}))"
+    place = Path(__file__).parents[2] / "adapters" / "depth" / "tests"
+    subprocess.run([sys.executable, "-c", make], cwd=place, capture_output=True, check=True)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "tiny").iterdir()}
+    desk.hub.repositories["them/depth"] = Repository([files])
+    assert desk("fetch", "mine").returncode == 0
+    desk.hub.asked.clear()
+    done = desk("run", "-g", "perfect", "-r", "mine", "--limit", "2", "-w", "2", "--offline", "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads((desk.place / "runs" / "perfect" / "run.json").read_text())
+    assert run["sessions"][-1]["workers"] == 2
+    scenes = [
+        json.loads(line) for line in (desk.place / "runs/perfect/scores.jsonl").read_text().splitlines()
+    ]
+    assert {scene["reconstruction"] for scene in scenes} == {"ok"}
+    assert desk.hub.asked == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "-g", "perfect", "-s", "none.jsonl"),
+        ("ablate", "none", "--swap", "depth=main"),
+        ("score", "none", "-r", "mine"),
+        ("suite", "build-edit", "-g", "none", "-o", "edits", "-r", "mine"),
+    ],
+    ids=" ".join,
+)
+def test_it_is_the_first_act_of_a_command(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked for before the weights may import the hub's client, which reads the variable once."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    assert CliRunner().invoke(app, words).exit_code != 0
+    assert os.environ["HF_HUB_OFFLINE"] == "0"
+    assert CliRunner().invoke(app, [*words, "--offline"]).exit_code != 0
+    assert os.environ["HF_HUB_OFFLINE"] == "1"

@@ -9,6 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import NamedTuple
 
@@ -191,6 +194,77 @@ def test_nothing_to_make_starts_no_makers(paint, carry_out, diary):
     assert len(set(_workers_of(os.getpid())) - before) == 1
     assert session_of(spec)["makers"] == 0
     assert len(diary.entries("make")) == 3
+
+
+def test_makers_end_where_the_next_run_has_nothing_to_make(paint, carry_out, diary):
+    carry_out(paint(2, directory="b"), InlineExecutor())
+    executor = PoolExecutor(1, makers=2)
+    carry_out(paint(4, generator={"seconds": 0.2, "colour": 1}, directory="a"), executor)
+    makers = diary.processes("make") - {os.getpid()}
+    assert len(makers) == 2
+    spec = paint(2, reconstructor={"colour": 1}, directory="b")
+    carry_out(spec, executor)
+    assert session_of(spec)["makers"] == 0
+    assert not any(psutil.pid_exists(process) for process in makers)
+
+
+def test_one_generator_is_gone_before_the_next_is_built(paint, carry_out, monkeypatch):
+    """Two may not fit into memory together, and a model is full of cycles."""
+    from lane_plugins import Painter
+
+    alive = weakref.WeakSet()
+    others = []
+
+    def build(self, config):
+        others.append(len(alive))
+        alive.add(self)
+        self.itself, self.config = self, config
+
+    monkeypatch.setattr(Painter, "__init__", build)
+    for colour in range(3):
+        carry_out(paint(1, generator={"colour": colour + 9}, directory=str(colour)), InlineExecutor())
+    assert others == [0, 0, 0]
+
+
+def test_all_processes_start_at_once_with_their_part_of_the_cores(monkeypatch):
+    """However long it takes to start many, and however soon the first are done."""
+    start = ProcessPoolExecutor._spawn_process
+
+    def slowly(self):
+        start(self)
+        time.sleep(0.4)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", slowly)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    executor = PoolExecutor(4)
+    try:
+        before = set(_workers_of(os.getpid()))
+        threads = [executor.submit(os.getenv, "OMP_NUM_THREADS") for _ in range(8)]
+        assert len(set(_workers_of(os.getpid())) - before) == 4
+        assert {each.result() for each in threads} == {"1"}
+    finally:
+        executor.shutdown()
+
+
+def test_a_dead_process_takes_the_calls_of_its_own_lane_alone(tmp_path):
+    executor = PoolExecutor(1, makers=2)
+    makers = executor.lane("make")
+    try:
+        judging = executor.submit(time.sleep, 1.5)
+        making = [makers.submit(_wait_here, tmp_path / str(number)) for number in range(2)]
+        deadline = time.monotonic() + 60
+        while len(there := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(int(there[0].suffix[1:]), signal.SIGKILL)
+        assert [type(each.exception(timeout=60)) for each in making] == [BrokenProcessPool] * 2
+        assert judging.exception(timeout=60) is None
+    finally:
+        executor.shutdown()
+
+
+def _wait_here(mark: Path) -> None:
+    mark.with_suffix(f".{os.getpid()}").touch()
+    time.sleep(60)
 
 
 def test_a_generator_that_stops_leaves_nothing_unjudged(paint, carry_out, diary):

@@ -47,7 +47,6 @@ def fill(folder: Path, files: dict[str, str | bytes]) -> Path:
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param({}, id="nothing"),
         pytest.param({"model.pt": b"any"}, id="no configuration"),
         pytest.param({"config.json": "{}", "model.safetensors": safetensors(8)}, id="in one piece"),
         pytest.param(
@@ -62,12 +61,18 @@ def fill(folder: Path, files: dict[str, str | bytes]) -> Path:
         pytest.param(
             {
                 "config.json": "{}",
-                "model.safetensors.index.json": INDEX,
+                "model.safetensors": safetensors(8),
                 "model.safetensors.index.fp16.json": HALVES,
-                "model.fp16-00001-of-00002.safetensors": safetensors(8),
-                "model.fp16-00002-of-00002.safetensors": safetensors(8),
             },
-            id="one variant of two",
+            id="a variant that is not asked for",
+        ),
+        pytest.param(
+            {
+                "config.json": "{}",
+                "model.safetensors.index.json": INDEX,
+                "pytorch_model.bin": b"any",
+            },
+            id="another format, and an index of none",
         ),
         pytest.param(
             {
@@ -94,14 +99,49 @@ def test_whole(tmp_path: Path, files: dict[str, str | bytes]) -> None:
             ["a/model-00002-of-00002.safetensors"],
             id="a shard",
         ),
+        pytest.param({}, ["its weights"], id="nothing"),
+        pytest.param({"README.md": "# To be read"}, ["its weights"], id="nothing to load"),
+        pytest.param(
+            {"config.json": "{}", "model-00001-of-00003.safetensors": safetensors(8)},
+            [
+                "model-00002-of-00003.safetensors",
+                "model-00003-of-00003.safetensors",
+                "model.safetensors.index.json",
+            ],
+            id="a shard without its index",
+        ),
+        pytest.param(
+            {"model-00001-of-00001.safetensors": safetensors(8), "model.safetensors.index.json": INDEX[:40]},
+            ["model.safetensors.index.json (cut short)"],
+            id="an index by half",
+        ),
         pytest.param(
             {
-                "model.safetensors.index.json": INDEX,
-                "model.safetensors.index.fp16.json": HALVES,
-                "model.fp16-00001-of-00002.safetensors": safetensors(8),
+                "pytorch_model-00001-of-00001.bin": b"any",
+                "pytorch_model.bin.index.json": '{"weight_map": []}',
             },
-            ["model.fp16-00002-of-00002.safetensors"],
-            id="a shard of the variant that was begun",
+            ["pytorch_model.bin.index.json (cut short)"],
+            id="an index of nothing",
+        ),
+        pytest.param(
+            {
+                "config.json": "{}",
+                "model.safetensors.index.json": INDEX,
+                "model-00001-of-00002.safetensors": safetensors(8),
+                "model.fp16.safetensors": safetensors(8),
+            },
+            ["model-00002-of-00002.safetensors"],
+            id="another variant",
+        ),
+        pytest.param(
+            {"config.json": "{}", "pytorch_model.bin": b""},
+            ["pytorch_model.bin (cut short)"],
+            id="an empty file",
+        ),
+        pytest.param(
+            {"model_index.json": PIPELINE[:50], "unet/config.json": "{}"},
+            ["model_index.json (cut short)"],
+            id="a pipeline's index by half",
         ),
         pytest.param(
             {"config.json": "{}", "model.safetensors": safetensors(8)[:-1]},
@@ -150,3 +190,34 @@ def test_what_cannot_be_read_is_left_to_whoever_loads_it(tmp_path: Path) -> None
     noise = (16).to_bytes(8, "little") + b"no json, but 16b" + b"more"
     fill(tmp_path, {"model.safetensors": noise, "model.bin.index.json": "[]", "config.json": "no json"})
     assert missing_files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b'{"w": [1]}', b'{"w": {"data_offsets": [0]}}', b'{"w": {"data_offsets": ["a", "b"]}}', b"[" * 9999],
+)
+def test_a_header_of_another_kind_breaks_nothing(tmp_path: Path, header: bytes) -> None:
+    fill(tmp_path, {"model.safetensors": len(header).to_bytes(8, "little") + header})
+    assert missing_files(tmp_path) == []
+
+
+def test_of_two_variants_the_one_that_is_loaded_counts(tmp_path: Path) -> None:
+    halves = {f"model.fp16-0000{number}-of-00002.safetensors": safetensors(8) for number in (1, 2)}
+    indexes = {"model.safetensors.index.json": INDEX, "model.safetensors.index.fp16.json": HALVES}
+    fill(tmp_path, {"config.json": "{}", **indexes, **halves})
+    assert missing_files(tmp_path, "fp16") == []
+    require_whole("mine", tmp_path, "fp16")
+    assert missing_files(tmp_path) == [name.replace(".fp16", "") for name in halves]
+    (tmp_path / "model.fp16-00002-of-00002.safetensors").unlink()
+    assert missing_files(tmp_path, "fp16") == ["model.fp16-00002-of-00002.safetensors"]
+
+
+def test_a_link_to_nothing_is_no_file(tmp_path: Path) -> None:
+    fill(tmp_path, WHOLE)
+    weights = tmp_path / "unet/diffusion_pytorch_model.safetensors"
+    weights.unlink()
+    weights.symlink_to(tmp_path / "blobs" / "gone")
+    assert missing_files(tmp_path) == ["unet/diffusion_pytorch_model.safetensors"]
+    weights.unlink()
+    weights.mkdir()
+    assert missing_files(tmp_path) == ["unet/ (its weights)"]

@@ -29,11 +29,7 @@ class Batches(Generic[Item, Result]):
         self._run, self.size, self._full, self._free = run, size, full, free
 
     def __call__(self, items: Sequence[Item]) -> list[Result | Exception]:
-        """One result per item, in order; the error of one spares the rest.
-
-        Raises:
-            Exception: `full`, where a single item does not fit.
-        """
+        """One result per item, in order; the error of one spares the rest, also that it does not fit."""
         results: list[Result | Exception] = []
         while len(results) < len(items):
             batch = items[len(results) : len(results) + self.size]
@@ -48,13 +44,13 @@ class Batches(Generic[Item, Result]):
         """Results, or None where the batch did not fit."""
         try:
             return self._run(batch)
-        except self._full:
-            if len(batch) == 1:
-                raise
+        except self._full as error:
+            # Without what it was raised from, which holds the tensors.
+            alone = [self._full(*error.args)] if len(batch) == 1 else None
         except Exception as error:
             if len(batch) == 1:
                 return [error]
             return [one for item in batch for one in self._attempt([item]) or ()]
         # Out of the handler, whose traceback held the tensors of the failed attempt.
         self._free()
-        return None
+        return alone

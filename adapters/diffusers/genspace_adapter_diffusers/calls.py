@@ -47,7 +47,9 @@ class Calling:
     up: bool = False
     global_noise: bool = False
     needs: str | None = None
+    guidance_needs: str | None = None
     text: str | None = None
+    length: str | None = None
     chat: Mapping[str, Any] | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -69,7 +71,7 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
 
     Raises:
         ConfigError: the pipeline takes no such argument, and the message names those that it takes; or one
-            that would spoil the pictures, or edits of more pixels than the pipeline leaves whole.
+            that would spoil the pictures or do nothing; or edits of more pixels than it leaves whole.
     """
     wants = calling(type(pipeline))
     _check(wants, config, type(pipeline).__name__)
@@ -82,7 +84,13 @@ def call_arguments(pipeline: Any, config: PipelineConfig) -> dict[str, Any]:
             key = keys[argument] if argument in named else f"arguments.{argument}"
             able = ", ".join(name for name in takes if name not in OURS | {"self", "kwargs", wants.image})
             raise ConfigError(f"{key}: a {type(pipeline).__name__} takes no {argument}; it takes {able}")
-    return dict(wants.arguments) | named | config.arguments
+    told = dict(wants.arguments) | named | config.arguments
+    needs = wants.guidance_needs
+    if needs is not None and needs not in told and (config.guidance or 0) > 1:
+        raise ConfigError(
+            f'guidance: a {type(pipeline).__name__} heeds it with {needs} only; set both, be it to " "'
+        )
+    return told
 
 
 def _check(wants: Calling, config: PipelineConfig, name: str) -> None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from genspace_adapter_diffusers.models import Model, find_model, load_models
-from genspace_core import CHECKPOINT, WeightsConfig, describe_weights
+from genspace_core import CHECKPOINT, WeightsConfig, describe_weights, local_folder
 from genspace_core.interfaces import Capabilities, NotIdentity, Weights
 from genspace_core.types import Task
 
 PACKAGE = "genspace_adapter_diffusers"
 _PIPELINES_OWN = "; the pipeline's own if nothing is said."
+_OF_THE_FILES = ("pipeline", "variant")
+"""Keys of a row that hold for its own checkpoint alone: a copy may have another class, or no fp16."""
+_NEEDS = {
+    "lora": ("lora_revision", "lora_file", "lora_scale"),
+    "quantization": ("quantization_config", "quantized"),
+}
+"""Keys that do nothing by themselves, by the one that they go with."""
 
 
 class Part(BaseModel):
@@ -68,7 +75,9 @@ class PipelineConfig(WeightsConfig):
     pipeline: str | None = Field(
         None, description="Class of diffusers to load it with; the one that the checkpoint names if not said."
     )
-    variant: str | None = Field(None, description='Set of weights files in the checkpoint, e.g. "fp16".')
+    variant: str | None = Field(
+        None, description='Set of weights files in the checkpoint, e.g. "fp16"; "" for those without a name.'
+    )
     local_files_only: Annotated[
         bool, NotIdentity(), Field(description="Load what is on disk, and never ask the hub.")
     ] = False
@@ -104,7 +113,7 @@ class PipelineConfig(WeightsConfig):
         None, description="Hold the weights in fewer bits; each needs its extra of this package."
     )
     quantization_config: dict[str, Any] = Field(
-        {}, description='Settings of the quantisation, e.g. { quant_type = "int8wo" }.'
+        {}, description='Settings of the quantisation, e.g. { weights_dtype = "int4" } for quanto.'
     )
     quantized: tuple[str, ...] = Field(
         (), description="Parts of the pipeline to quantise; the denoiser and text encoders if empty."
@@ -141,17 +150,36 @@ class PipelineConfig(WeightsConfig):
         name = given.get("model") or (None if given.get("checkpoint") else cls.default_model)
         if name is None:
             row = find_model(models, str(given["checkpoint"]))
-        elif name in models:
+        elif isinstance(name, str) and name in models:
             row = models[name]
         else:
             raise ValueError(f"no model {name!r} in the table; there are {', '.join(models)}")
         if row is None:
             return given
-        known = dict(row.config) | {"checkpoint": row.checkpoint}
-        # A copy elsewhere, such as a local folder, has no commit, and may be made by another class.
-        if given.get("checkpoint") in (None, "", row.checkpoint):
-            known["pipeline"] = row.pipeline
-        return known | {key: value for key, value in given.items() if (key, value) != ("checkpoint", "")}
+        known = dict(row.config) | {"checkpoint": row.checkpoint, "pipeline": row.pipeline}
+        checkpoint = given.get("checkpoint") or row.checkpoint
+        if checkpoint != row.checkpoint or local_folder(checkpoint) is not None:
+            known = {key: value for key, value in known.items() if key not in _OF_THE_FILES}
+        return _merged(
+            known, {key: value for key, value in given.items() if (key, value) != ("checkpoint", "")}
+        )
+
+    @field_validator("variant")
+    @classmethod
+    def _nothing(cls, given: str | None) -> str | None:
+        """An empty text says that it has no name, where the table's row gives one."""
+        return given or None
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        """What would be ignored, or cannot be done, is refused."""
+        for needed, names in _NEEDS.items():
+            alone = [name for name in names if getattr(self, name) != type(self).model_fields[name].default]
+            if alone and getattr(self, needed) is None:
+                raise ValueError(f"{alone[0]} does nothing without {needed}; set {needed}, or leave it out")
+        if self.device_map is not None and self.offload != "none":
+            raise ValueError("device_map and offload each place the parts; leave one of them out")
+        return self
 
     @property
     def row(self) -> Model | None:
@@ -160,20 +188,34 @@ class PipelineConfig(WeightsConfig):
         return models[self.model] if self.model else find_model(models, self.checkpoint)
 
     def weights(self) -> tuple[Weights, ...]:
-        """The pipeline's, then those of its parts and of its LoRA."""
-        row = find_model(load_models(self.models_package), self.checkpoint)
-        told = row.weights() if row else describe_weights("", self.checkpoint)
-        if self.revision is not None and not told.revision.startswith("sha256:"):
-            told = replace(told, revision=self.revision)
+        """The pipeline's, then those of its parts and of its LoRA; a copy has the licence of its row."""
+        row, told = self.row, describe_weights("", self.checkpoint, self.revision)
+        if row is not None and told.name == row.checkpoint and not told.revision.startswith("sha256:"):
+            told = replace(row.weights(), revision=self.revision or row.revision)
+        elif row is not None:
+            told = replace(told, licence=row.licence, noncommercial=row.noncommercial)
         told = replace(told, variant=self.variant)
         parts = (part.weights() for part in self.parts.values())
-        return tuple(dict.fromkeys((told, *parts, *self._lora_weights())))
+        lora = (self.lora_weights(),) if self.lora else ()
+        return tuple(dict.fromkeys((told, *parts, *lora)))
 
-    def _lora_weights(self) -> tuple[Weights, ...]:
-        if not self.lora:
-            return ()
-        files = (self.lora_file,) if self.lora_file else ()
-        return (replace(describe_weights("", self.lora, self.lora_revision), files=files),)
+    def lora_weights(self) -> Weights:
+        """Those of the LoRA, of which there must be one."""
+        files = (self.lora_file,) if self.lora_file else ("*.safetensors", "!*/*")
+        return replace(describe_weights("", str(self.lora), self.lora_revision), files=files)
+
+    def identity(self) -> dict[str, Any]:
+        """As of any checkpoint: a local folder of a part, too, is known by what is in it."""
+        found = super().identity()
+        if "parts" in found:
+            found["parts"] = {name: self._part_identity(name, told) for name, told in found["parts"].items()}
+        return found
+
+    def _part_identity(self, name: str, told: dict[str, Any]) -> dict[str, Any]:
+        checkpoint = self.parts[name].checkpoint
+        if local_folder(checkpoint) is None:
+            return told
+        return told | {"checkpoint": describe_weights("", checkpoint).revision}
 
     def capabilities(self, declared: Capabilities) -> Capabilities:
         """Of this model."""
@@ -183,3 +225,13 @@ class PipelineConfig(WeightsConfig):
             tasks=frozenset(row.tasks) if row else self.usual_tasks,
             memory=row.memory if row else None,
         )
+
+
+def _merged(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, before what is known; tables of both, such as `arguments`, key by key."""
+    both = {
+        key: {**known[key], **told}
+        for key, told in given.items()
+        if isinstance(told, Mapping) and isinstance(known.get(key), Mapping)
+    }
+    return {**known, **given, **both}

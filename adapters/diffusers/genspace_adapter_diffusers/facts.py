@@ -26,7 +26,7 @@ def pipeline_facts(pipeline: Any) -> dict[str, Any]:
         "scheduler": type(pipeline.scheduler).__name__,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
         "watermark": getattr(pipeline, "watermark", None) is not None,
-        "device": str(pipeline.device),
+        "device": str(pipeline._execution_device),
     }
     commit = _commit(str(getattr(pipeline, "name_or_path", "")))
     return facts | ({"commit": commit} if commit else {})
@@ -48,6 +48,8 @@ def text_limits(pipeline: Any, wants: Calling, arguments: Mapping[str, Any]) -> 
         known = [getattr(part, "model_max_length", None)]
         if name == wants.text and called is not None:
             known.append(arguments.get(LENGTH, called.default))
+        if name == wants.text and wants.length is not None:
+            known.append(getattr(pipeline, wants.length))
         possible = [limit for limit in known if limit is not None and limit <= _LONGEST]
         if possible:
             limits[name] = min(possible)

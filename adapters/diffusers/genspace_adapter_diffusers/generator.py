@@ -47,7 +47,8 @@ class DiffusersGenerator(Generator):
         self._arguments = call_arguments(pipeline, config)
         self._takes = inspect.signature(type(pipeline).__call__).parameters
         self._facts = pipeline_facts(pipeline)
-        self._checker = getattr(pipeline, "safety_checker", None) is not None
+        checked = getattr(pipeline, "safety_checker", None) is not None
+        self._hidden = None if checked else False  # of an output that says nothing of its safety checker
         self._limits = text_limits(pipeline, self._wants, self._arguments)
         most = min(config.batch_size, self._wants.batch or config.batch_size)
         # An edit holds its source beside the picture, and is full sooner.
@@ -67,11 +68,7 @@ class DiffusersGenerator(Generator):
         return result
 
     def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
-        """Pictures of one size share a batch.
-
-        Raises:
-            Fatal: not even one fits into memory.
-        """
+        """Pictures of one size share a batch; one that does not fit into memory is a `Fatal` in its place."""
         order = sorted(range(len(requests)), key=lambda i: self._size(requests[i]))
         results: dict[int, GeneratedImage | Exception] = {}
         for _, group in groupby(order, key=lambda i: self._size(requests[i])):
@@ -80,14 +77,14 @@ class DiffusersGenerator(Generator):
         return [results[i] for i in range(len(requests))]
 
     def _fitting(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
-        try:
-            made = self._batches["t2i" if requests[0].source is None else "edit"](requests)
-        except self._torch.OutOfMemoryError as error:
-            raise Fatal(
-                f"{self._config.checkpoint}: one picture does not fit into the GPU's memory; set offload = "
-                '"model", a smaller dtype, quantization, vae_tiling = true, or a smaller width and height'
-            ) from error
-        return list(made)
+        made = self._batches["t2i" if requests[0].source is None else "edit"](requests)
+        return [self._too_large() if isinstance(one, self._torch.OutOfMemoryError) else one for one in made]
+
+    def _too_large(self) -> Fatal:
+        return Fatal(
+            f"{self._config.checkpoint}: one picture does not fit into the GPU's memory; set offload = "
+            '"model", a smaller dtype, quantization, vae_tiling = true, or a smaller width and height'
+        )
 
     def _size(self, request: GenerationRequest) -> tuple[int, int]:
         """Height and width to show a source at; nothing without one."""
@@ -111,9 +108,10 @@ class DiffusersGenerator(Generator):
             **self._sized(self._per_request(requests) | self._sources(requests)),
         )
         self._check_size(requests[0], *output.images[0].shape[:2])
-        flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
+        flags = getattr(output, "nsfw_content_detected", None)
+        flags = [self._hidden] * len(requests) if flags is None else flags
         return [
-            self._finish(request, picture, bool(flag), len(requests))
+            self._finish(request, picture, flag, len(requests))
             for request, picture, flag in zip(requests, output.images, flags, strict=True)
         ]
 
@@ -171,11 +169,11 @@ class DiffusersGenerator(Generator):
             )
 
     def _finish(
-        self, request: GenerationRequest, picture: np.ndarray[Any, Any], flagged: bool, batch: int
+        self, request: GenerationRequest, picture: np.ndarray[Any, Any], flag: bool | None, batch: int
     ) -> GeneratedImage | Exception:
         try:
             pixels = to_pixels(picture)
-            refuse_black(pixels, flagged, self._checker)
+            refuse_black(pixels, flag)
         except GenerationError as error:
             return error
         if request.source is not None:

@@ -25,19 +25,18 @@ def to_pixels(picture: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     return (picture * 255).round().astype(np.uint8)
 
 
-def refuse_black(pixels: NDArray[np.uint8], flagged: bool, checker: bool) -> None:
+def refuse_black(pixels: NDArray[np.uint8], flag: bool | None) -> None:
     """Complain of a picture that was blacked out, or that holds nothing.
 
     Args:
         pixels: (H, W, 3).
-        flagged: the pipeline's safety checker says so.
-        checker: the pipeline has a safety checker.
+        flag: whether the pipeline's safety checker took it away; None where there is one that does not say.
 
     Raises:
         Refused: the safety checker took the picture away.
         GenerationError: it is black, and nobody took it away.
     """
-    if flagged or (checker and not pixels.any()):
+    if flag or (flag is None and not pixels.any()):
         raise Refused("the pipeline's safety checker blacked the picture out")
     if not pixels.any():
         raise GenerationError(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from genspace_adapter_diffusers.config import PipelineConfig
-from genspace_core import enough_memory
-from genspace_core.errors import ConfigError
+from genspace_core.errors import ConfigError, PluginError
 
 
 def denoiser(pipeline: Any) -> Any:
@@ -37,8 +36,13 @@ def place(pipeline: Any, config: PipelineConfig, torch: Any, device: Any) -> Any
         }
         move[config.offload](device=device)
     elif config.device_map is None:
-        with enough_memory(torch, config.checkpoint):
+        try:
             pipeline.to(device)
+        except torch.OutOfMemoryError as error:
+            raise PluginError(
+                f'{config.checkpoint}: its weights do not fit into the GPU\'s memory; set offload = "model", '
+                'quantization = "bitsandbytes_4bit", or device_map = "balanced" where there are several GPUs'
+            ) from error
     if config.compile:
         compile_network(denoiser(pipeline))
     return pipeline

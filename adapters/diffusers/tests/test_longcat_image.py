@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -36,6 +37,13 @@ class TestLongcatImage(PipelineConformance, RunConformance):
         assert rewritten == []
         pipeline(prompt=["Cup."], num_inference_steps=1, width=32, height=32)
         assert rewritten == ["Cup."]
+
+    def test_a_prompt_that_is_cut_is_recorded(self) -> None:
+        """At a length of the pipeline's own."""
+        prompt = "A photo of one dog. " * 40
+        cut = self.generator.generate(replace(self.request(0), prompt=prompt)).info["prompt_cut"]
+        assert cut == {"tokenizer": [512, len(prompt)]}
+        assert "prompt_cut" not in self.generator.generate(self.request(0)).info
 
     @pytest.mark.parametrize("wanted", [True, False])
     def test_nobody_may_ask_for_it(self, wanted: bool) -> None:

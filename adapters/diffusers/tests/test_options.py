@@ -55,13 +55,28 @@ def test_it_changes_the_picture_and_the_identity(
 
 @pytest.mark.parametrize(
     "keys",
-    [{"vae_slicing": True}, {"batch_size": 1}, {"local_files_only": True}],
+    [{"batch_size": 1}, {"local_files_only": True}],
     ids=lambda k: next(iter(k)),
 )
 def test_it_changes_neither(built: Build, usual: NDArray[np.uint8], sdxl: Path, keys: dict[str, Any]) -> None:
     assert np.array_equal(picture(built(**keys)), usual)
     plain = PipelineConfig(checkpoint=str(sdxl))
     assert PipelineConfig.model_validate({"checkpoint": str(sdxl), **keys}).identity() == plain.identity()
+
+
+def test_decoding_one_by_one_changes_neither(built: Build, sdxl: Path) -> None:
+    """In a batch, that is: alone, there is nothing to slice."""
+    requests = [REQUEST, GenerationRequest(task="t2i", prompt="A cup.", seed=6)]
+    together, sliced = (
+        built(vae_slicing=sliced, batch_size=2).generate_batch(requests) for sliced in (False, True)
+    )
+    for one, other in zip(together, sliced, strict=True):
+        assert isinstance(one, GeneratedImage)
+        assert isinstance(other, GeneratedImage)
+        assert one.info["batch"] == other.info["batch"] == 2
+        assert np.abs(pixels(one).astype(int) - pixels(other)).max() <= 1
+    sliced_config = PipelineConfig(checkpoint=str(sdxl), vae_slicing=True)
+    assert sliced_config.identity() == PipelineConfig(checkpoint=str(sdxl)).identity()
 
 
 def test_the_decoder_works_in_tiles(built: Build) -> None:
@@ -136,6 +151,23 @@ WRONG: list[tuple[dict[str, Any], type[GenSpaceError], str]] = [
     ({"arguments": {"generator": 3}}, ConfigError, "arguments.generator"),
     ({"arguments": {"num_images_per_prompt": 2}}, ConfigError, "arguments.num_images_per_prompt"),
     ({"scheduler": "NoSuchScheduler"}, ConfigError, "scheduler: diffusers .* has no NoSuchScheduler"),
+    ({"scheduler": "AutoencoderKL"}, ConfigError, "scheduler: AutoencoderKL cannot take.*DDIMScheduler"),
+    ({"scheduler": "FlowMatchEulerDiscreteScheduler"}, ConfigError, "scheduler: FlowMatch.*cannot take"),
+    (
+        {"scheduler_config": {"use_karas_sigmas": True}},
+        ConfigError,
+        r"scheduler_config\.use_karas_sigmas: a Euler.*use_karras_sigmas",
+    ),
+    ({"quantization": "quanto", "quantized": ["nose"]}, ConfigError, "quantized: .*no network nose.*unet"),
+    ({"quantization": "quanto", "quantized": ["scheduler"]}, ConfigError, "no network scheduler.*unet"),
+    (
+        {
+            "device_map": "balanced",
+            "parts": {"vae": {"library": "diffusers", "class": "AutoencoderKL", "checkpoint": "SDXL/vae"}},
+        },
+        ConfigError,
+        r"device_map: nothing would place parts\.vae",
+    ),
     ({"pipeline": "NoSuchPipeline"}, ConfigError, "pipeline: diffusers .* has no NoSuchPipeline"),
     ({"offload": "model"}, ConfigError, "no GPU here to offload from"),
     ({"device": "cuda"}, ConfigError, "sees no such device"),
@@ -162,6 +194,56 @@ def test_a_wrong_option_is_one_line(
     with pytest.raises(kind, match=says) as caught:
         built(**json.loads(text))
     assert "\n" not in str(caught.value)
+
+
+ALONE: list[tuple[dict[str, Any], str]] = [
+    ({"quantized": ["unet"]}, "quantized does nothing without quantization"),
+    ({"quantization_config": {"a": 1}}, "quantization_config does nothing without quantization"),
+    ({"lora_file": "a.safetensors"}, "lora_file does nothing without lora"),
+    ({"lora_revision": "main"}, "lora_revision does nothing without lora"),
+    ({"lora_scale": 0.5}, "lora_scale does nothing without lora"),
+    ({"device_map": "balanced", "offload": "model"}, "device_map and offload"),
+    ({"model": ["a"]}, r"no model \['a'\] in the table; there are .*sdxl"),
+    ({"model": "sdxxl"}, "no model 'sdxxl' in the table"),
+]
+
+
+@pytest.mark.parametrize(("keys", "says"), ALONE, ids=lambda v: str(v)[:40])
+def test_what_would_be_ignored_is_refused(keys: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        PipelineConfig.model_validate(keys)
+
+
+@pytest.mark.parametrize("name", ["LCMScheduler", "TCDScheduler"])
+def test_a_scheduler_of_distilled_loras_is_taken(built: Build, name: str) -> None:
+    assert built(scheduler=name).generate(REQUEST).info["scheduler"] == name
+
+
+def test_weights_that_do_not_fit_are_one_line(built: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from diffusers import DiffusionPipeline
+
+    def full(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(DiffusionPipeline, "to", full)
+    with pytest.raises(PluginError, match=r"weights do not fit.*offload.*quantization.*device_map") as caught:
+        built()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_device_of_parts_that_are_moved_is_where_they_work(
+    built: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import diffusers.pipelines.pipeline_utils as utils
+
+    from genspace_adapter_diffusers.facts import pipeline_facts
+
+    monkeypatch.setattr(utils, "empty_device_cache", lambda *_: None)
+    pipeline = built().pipeline
+    pipeline.enable_model_cpu_offload(device="cuda:0")
+    assert str(pipeline.device) == "cpu"
+    assert pipeline_facts(pipeline)["device"] == "cuda:0"
 
 
 def test_numbers_that_are_none_are_said(built: Build, caplog: pytest.LogCaptureFixture) -> None:

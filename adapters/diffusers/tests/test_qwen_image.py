@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 
 from adapters.diffusers.tests.families.qwen_image import make_qwen_image
 from adapters.diffusers.tests.running import RunConformance
@@ -12,6 +13,7 @@ from genspace_adapter_diffusers.generator import build
 from genspace_adapter_diffusers.plugin import DIFFUSERS
 from genspace_adapter_diffusers.testing import PipelineConformance
 from genspace_adapter_diffusers.testing.pipelines import pixels
+from genspace_core.errors import ConfigError
 
 
 class TestQwenImage(PipelineConformance, RunConformance):
@@ -28,6 +30,15 @@ class TestQwenImage(PipelineConformance, RunConformance):
         config = {**self.make_config(), "guidance": 1.0}
         plain = build(self.spec.config.model_validate(config)).generate(self.request(0))
         assert np.abs(guided.astype(int) - pixels(plain)).max() > 1
+
+    def test_guidance_without_one_is_refused(self) -> None:
+        """The pipeline takes no notice of it; of 1, which is none, nothing need be said."""
+        config = {**self.make_config(), "negative_prompt": None}
+        with pytest.raises(ConfigError, match=r"guidance: .* heeds it with negative_prompt only") as caught:
+            build(self.spec.config.model_validate(config))
+        assert "\n" not in str(caught.value)
+        plain = build(self.spec.config.model_validate({**config, "guidance": 1.0}))
+        assert pixels(plain.generate(self.request(0))).std() > 0
 
     def test_a_prompt_that_is_cut_is_recorded(self) -> None:
         """At the length of the call, not of the tokenizer, which has none."""

@@ -14,7 +14,7 @@ from genspace_adapter_diffusers.generator import DiffusersGenerator, build
 from genspace_adapter_diffusers.plugin import DIFFUSERS
 from genspace_adapter_diffusers.testing import PipelineConformance, TinyPipeline
 from genspace_adapter_diffusers.testing.pipelines import pixels
-from genspace_core.errors import Refused
+from genspace_core.errors import GenerationError, Refused
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
 
 REQUESTS = [GenerationRequest(task="t2i", prompt=f"A photo of {n} dogs.", seed=50 + n) for n in range(3)]
@@ -61,6 +61,18 @@ class TestSafetyChecker(TinyPipeline):
             free, passed = without.generate(request), passing.generate(request)
             assert np.array_equal(pixels(free), pixels(passed))
             assert (free.info["safety_checker"], passed.info["safety_checker"]) == (False, True)
+
+    def test_black_that_it_did_not_flag_has_failed(self, load: Load) -> None:
+        """The numbers overflowed: counted as refused, the fault would never be looked for."""
+        generator = load()
+        set_threshold(generator.pipeline.safety_checker, 2.0)
+        for weight in generator.pipeline.vae.decoder.conv_out.parameters():
+            weight.data.fill_(0)
+        generator.pipeline.vae.decoder.conv_out.bias.data.fill_(-5)
+        (result,) = generator.generate_batch(REQUESTS[:1])
+        assert isinstance(result, GenerationError)
+        assert not isinstance(result, Refused)
+        assert "black" in str(result)
 
     def test_it_decides_about_the_results_so_it_is_part_of_the_identity(self) -> None:
         config = self.spec.config.model_validate(self.make_config())
