@@ -53,7 +53,7 @@ bench: $(READY)  ## speed, as ratios to the limits of the design
 	$(BIN)/python bench/bench.py
 
 docs: $(READY)  ## write the parts of docs/ that are generated from code and data
-	$(BIN)/python scripts/write_docs.py
+	$(BIN)/python -m scripts.write_docs
 
 clean:  ## remove .venv, demo/ and caches
 	rm -rf $(VENV) demo demo-edit .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,6 +7,24 @@ tell the core what happened; the core decides whether to retry, go on or stop.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimits:
+    """What a vendor's headers tell of the limit on requests; None where they do not.
+
+    Attributes:
+        per_minute: requests that may be made in a minute.
+        remaining: requests that are left.
+        reset: seconds until there are all of them again.
+    """
+
+    per_minute: float | None = None
+    remaining: int | None = None
+    reset: float | None = None
+
 
 class GenSpaceError(Exception):
     """Base of every error raised on purpose. `str(error)` is one line for the user."""
@@ -33,32 +51,89 @@ class ReconstructionError(GenSpaceError):
 
 
 class GenerationError(GenSpaceError):
-    """One picture could not be made. Subclasses say what the core should do about it."""
+    """One picture could not be made, or one vote not be had. Subclasses say what the core should do about it.
+
+    Raised as it is: tried again when the command is repeated, not before, since it may have been paid for.
+
+    Args:
+        message: one line.
+        cost: US dollars that the vendor says it charged for the attempt.
+        charged: it may have charged for it, without saying so.
+        answer: the raw answer, JSON-able, without pictures and secrets (`genspace_core.kept_answer`).
+        limits: what the answer's headers told.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cost: float | None = None,
+        charged: bool = False,
+        answer: Any = None,
+        limits: RateLimits | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.cost, self.charged, self.answer, self.limits = cost, charged, answer, limits
 
 
 class GeneratorStopped(GenSpaceError):
     """The run of one generator cannot go on; another generator's may."""
 
 
-class RateLimited(GenerationError):
-    """Asked too fast; try again after `retry_after` seconds (None: the core chooses)."""
+class JudgeStopped(GeneratorStopped):
+    """A judge could not go on; its pictures are there, and are judged when the command is repeated."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+
+class Passing(GenerationError):
+    """Another attempt may succeed; after `retry_after` seconds (None: the core chooses)."""
+
+    def __init__(self, message: str, retry_after: float | None = None, **about: Any) -> None:
+        super().__init__(message, **about)
         self.retry_after = retry_after
 
 
-class Transient(GenerationError):
+class RateLimited(Passing):
+    """Asked too fast: the core slows down, for all calls of the account."""
+
+
+class Transient(Passing):
     """A passing fault (time-out, HTTP 5xx, connection cut): the core tries again."""
 
 
 class Refused(GenerationError):
-    """The model declined this prompt (moderation). Counted as `refused`; never retried."""
+    """The model declined this prompt (moderation), or gave none. Counted as `refused`; never retried.
+
+    Args:
+        message: one line.
+        reason: the vendor's own word for it, such as "moderation_blocked", or "no_image", "text".
+    """
+
+    def __init__(self, message: str, reason: str = "", **about: Any) -> None:
+        super().__init__(message, **about)
+        self.reason = reason
 
 
 class InvalidRequest(GenerationError):
     """The model cannot take this request (prompt too long). Counted as `failed`; never retried."""
 
 
+class ResultLost(GenerationError):
+    """A picture that was asked for, and paid, is there no more (its address has expired).
+
+    It is not asked for again before the command is repeated.
+    """
+
+    def __init__(self, message: str, *, charged: bool = True, **about: Any) -> None:
+        super().__init__(message, charged=charged, **about)
+
+
 class Fatal(GenerationError):
-    """Nothing more can succeed (key refused, quota spent, weights missing): the run stops here."""
+    """Nothing more can succeed (weights missing, no such model): the run stops here."""
+
+
+class AuthFailed(Fatal):
+    """The key is refused: nothing else under it can succeed either."""
+
+
+class QuotaSpent(Fatal):
+    """The account's credit or quota is used up: nothing else on it can succeed either."""

@@ -12,10 +12,12 @@ See docs/adapters.md for a complete adapter.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -23,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from genspace_core.errors import GenerationError, RateLimits
 from genspace_core.identity import identity_of
 from genspace_core.types import Camera, Evidence, Sample, Scene, Score, Suite, Task
 
@@ -70,11 +73,15 @@ class GeneratedImage:
         data: the encoded file (PNG, JPEG or WebP), kept byte for byte.
         info: JSON-able facts worth keeping (dated model id, revised prompt, watermark flag).
         cost: US dollars actually charged, None if unknown or free.
+        answer: the vendor's raw answer, JSON-able, without pictures and secrets (`kept_answer`).
+        limits: what the answer's headers told.
     """
 
     data: bytes
     info: Mapping[str, Any] = field(default_factory=dict)
     cost: float | None = None
+    answer: Any = None
+    limits: RateLimits | None = None
 
 
 class Generator(ABC):
@@ -91,6 +98,63 @@ class Generator(ABC):
     def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[GeneratedImage | Exception]:
         """Make several pictures: one result per request, in order; the error of one spares the rest."""
         return one_by_one(self.generate, requests)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a vendor gave for a picture that it has not finished, or that has to be fetched.
+
+    Attributes:
+        data: what is needed to ask for it; JSON-able, without secrets, since it is kept on disk.
+        first: seconds until it is asked for.
+        every: seconds from then on between asking.
+        patience: seconds after which it counts as not ready; the next command asks again.
+        limits: what the headers of the order's answer told; not kept.
+    """
+
+    data: Mapping[str, Any]
+    first: float = 1.0
+    every: float = 1.0
+    patience: float = 600.0
+    limits: RateLimits | None = None
+
+
+class JobGenerator(Generator):
+    """A generator whose pictures are ordered by one call, which costs, and collected by others, which do not.
+
+    The core keeps the job on disk before it collects, so that a picture that was ordered outlives a kill.
+    """
+
+    @abstractmethod
+    def submit(self, request: GenerationRequest) -> Job | GeneratedImage:
+        """Order one picture; or give it at once, where the answer holds it."""
+
+    @abstractmethod
+    def collect(self, job: Job) -> GeneratedImage | None:
+        """The picture; None while it is not ready.
+
+        Raises:
+            ResultLost: there is no such job any more, or its result is gone.
+            Passing: it could not be asked for now; it will be again.
+            GenerationError: it came to something else, such as a refusal.
+        """
+
+    def generate(self, request: GenerationRequest) -> GeneratedImage:
+        """Order one and wait for it, for those who need no record; the core does it in steps.
+
+        Raises:
+            GenerationError: it was not made, or not in time.
+        """
+        job = self.submit(request)
+        if isinstance(job, GeneratedImage):
+            return job
+        time.sleep(job.first)
+        deadline = time.monotonic() + job.patience
+        while (made := self.collect(job)) is None:
+            if time.monotonic() >= deadline:
+                raise GenerationError(f"not ready after {job.patience:.0f} s")
+            time.sleep(job.every)
+        return made
 
 
 # --- pictures become scenes ----------------------------------------------------------------------
@@ -245,6 +309,47 @@ class Metric(ABC):
         """Judge one picture."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """One vote of a judge.
+
+    Attributes:
+        value: 0-1.
+        reason: in the judge's words.
+        cost, answer, limits: as of a `GeneratedImage`.
+    """
+
+    value: float
+    reason: str = ""
+    cost: float | None = None
+    answer: Any = None
+    limits: RateLimits | None = None
+
+
+class Judge(Metric):
+    """A metric that asks a model about the picture itself; no scene is needed.
+
+    Every vote is a call of its own, which the core paces, tries again, pays for once and keeps. Its
+    `Capabilities.reads` is {"image"}.
+    """
+
+    needs = frozenset({"image", "source"})
+    votes: int = 1
+    """How many calls are made for a picture."""
+
+    @abstractmethod
+    def ask(self, sample: Sample, evidence: Evidence, vote: int) -> Opinion:
+        """Have one vote, the `vote`-th from 0; raise a `GenerationError` subclass as a generator does."""
+
+    @abstractmethod
+    def decide(self, sample: Sample, opinions: Sequence[Opinion]) -> Score:
+        """The score that the votes come to; an undecidable one where there is none, all being refused."""
+
+    def score(self, sample: Sample, evidence: Evidence) -> Score:
+        """Have all votes, for those who keep none; the core does it in steps."""
+        return self.decide(sample, [self.ask(sample, evidence, vote) for vote in range(self.votes)])
+
+
 # --- where it runs -------------------------------------------------------------------------------
 
 
@@ -315,12 +420,19 @@ class Capabilities:
         seeds: the same seed gives the same picture.
         max_batch: the most items that its `..._batch` method takes at once.
         max_concurrency: calls that may be in flight at once; None for no limit of its own.
-        network: leaves this machine.
+        network: leaves this machine. Several threads of one process then call the plugin at once, and
+            the core paces them; results are written to the disk itself before they count.
+        account: whose limits its calls share, such as "openai api.openai.com OPENAI_API_KEY"; no secret.
+        requests_per_minute: the account's limit, None when not known: it is found out.
+        seconds: that one call usually takes, None when not known.
         gpu: "no", "optional" or "required".
         memory: bytes of GPU memory that its weights take, None when not known.
-        price: US dollars for one picture, None when unknown, 0 when free.
+        price: US dollars for one picture, or one vote of a judge; None when unknown, 0 when free.
+        price_most: the most it can come to, where that is more; None where it cannot.
+        ends: the day on which the vendor shuts the model down.
         weights: every set it loads; their names and revisions are part of the identity of what it makes.
-        reads: earlier stages whose results it is given: {"depth"} for some camera calibrators.
+        reads: what it is given beside its usual input: {"depth"} for some camera calibrators. Of a metric:
+            {"image"} says that it looks at the picture alone, and needs no scene.
     """
 
     tasks: frozenset[Task] = frozenset()
@@ -328,9 +440,14 @@ class Capabilities:
     max_batch: int = 1
     max_concurrency: int | None = None
     network: bool = False
+    account: str = ""
+    requests_per_minute: float | None = None
+    seconds: float | None = None
     gpu: str = "no"
     memory: int | None = None
     price: float | None = 0.0
+    price_most: float | None = None
+    ends: date | None = None
     weights: tuple[Weights, ...] = ()
     reads: frozenset[str] = frozenset()
 

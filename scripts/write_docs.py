@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.api_tables import apis_page
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 
@@ -54,6 +56,8 @@ def main() -> None:
     (DOCS / "cli.md").write_text(cli_page(), "utf-8")
     generators = DOCS / "generators.md"
     generators.write_text(generators_page(generators.read_text("utf-8")), "utf-8")
+    apis = DOCS / "apis.md"
+    apis.write_text(apis_page(apis.read_text("utf-8")), "utf-8")
     for command in (["-m", "genspace_metrics.document", "docs/metrics.md"], ["tests/suite/test_docs.py"]):
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True)  # noqa: S603  (our own scripts)
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from genspace_core.analysis.summary import Counts, Means, SubDomainSummary, Summary, TemplateSummary, Verdict
+from genspace_core.analysis.summary import (
+    Counts,
+    Means,
+    SubDomainSummary,
+    Summary,
+    TemplateSummary,
+    Verdict,
+    by_number,
+)
 from genspace_core.errors import InputError
 from genspace_core.run.results import Result
 from genspace_core.suite.subdomains import SUB_DOMAINS
@@ -14,6 +23,10 @@ from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Task
 
 NORMAL_95 = 1.959963984540054
 """Standard errors on each side of a mean that hold 95 % of a normal distribution."""
+
+
+NO_REASON = "no reason given"
+"""Counted as the reason of a refusal that names none."""
 
 
 def judge(result: Result, metric: str) -> Verdict:
@@ -79,6 +92,7 @@ class _Prompt:
     images: int = 0
     made: _Sums = field(default_factory=_Sums)
     found: _Sums = field(default_factory=_Sums)
+    asked: _Sums = field(default_factory=_Sums)  # those made, and the refused ones as 0
     kept: _Moments = field(default_factory=_Moments)
 
 
@@ -92,7 +106,9 @@ class _Template:
     passed: _Moments = field(default_factory=_Moments)
     score_found: _Moments = field(default_factory=_Moments)
     passed_found: _Moments = field(default_factory=_Moments)
+    score_asked: _Moments = field(default_factory=_Moments)
     kept: _Moments = field(default_factory=_Moments)
+    refusals: Counter[str] = field(default_factory=Counter)
 
 
 _GENERATION_COUNT = {
@@ -124,6 +140,7 @@ class Aggregator:
         self._images_per_prompt = 0
         self._cost = 0.0
         self._priced = 0
+        self._priced_made = 0
 
     def add(self, result: Result) -> Verdict:
         """Count one picture; returns what it contributes.
@@ -150,9 +167,14 @@ class Aggregator:
         if result.cost is not None:
             self._cost += result.cost
             self._priced += 1
+            self._priced_made += result.generation is GenerationOutcome.OK
         verdict = judge(result, self.metric)
         _count(template.counts, result, verdict)
+        if result.generation is GenerationOutcome.REFUSED:
+            self._prompt.asked.add(0.0, False)
+            template.refusals[result.refusal or NO_REASON] += 1
         if verdict.value is not None:
+            self._prompt.asked.add(verdict.value, verdict.passed)
             self._prompt.made.add(verdict.value, verdict.passed)
             if verdict.reconstructed:
                 self._prompt.found.add(verdict.value, verdict.passed)
@@ -173,6 +195,8 @@ class Aggregator:
             if sums.n:
                 score.add(sums.score / sums.n)
                 passed.add(sums.passed / sums.n)
+        if prompt.asked.n:
+            template.score_asked.add(prompt.asked.score / prompt.asked.n)
         if prompt.kept.n:
             template.kept.add(prompt.kept.mean)
 
@@ -192,10 +216,15 @@ class Aggregator:
             means = _mean_of([t.means for t in templates], variance)
             if means.score is not None:
                 variances.append(variance)
-            counts = sum((t.counts for t in templates), Counts())
+            refusals = sum((t.refusals for t in mine.values()), Counter[str]())
             sub_domains.append(
                 SubDomainSummary(
-                    name=name, dimension=dimension, counts=counts, means=means, templates=templates
+                    name=name,
+                    dimension=dimension,
+                    counts=sum((t.counts for t in templates), Counts()),
+                    means=means,
+                    templates=templates,
+                    refusals=by_number(refusals),
                 )
             )
         known = [v for v in variances if v is not None]
@@ -209,6 +238,7 @@ class Aggregator:
             images_per_prompt=self._images_per_prompt,
             cost=self._cost if self._priced else None,
             priced=self._priced,
+            priced_made=self._priced_made,
         )
 
 
@@ -245,6 +275,7 @@ def _template_summary(task: Task, number: int, template: _Template) -> TemplateS
         pass_rate_reconstructed=template.passed_found.mean_or_none(),
         prompts=template.score.n,
         preservation=template.kept.mean_or_none(),
+        score_with_refused=template.score_asked.mean_or_none(),
     )
     return TemplateSummary(
         task=task,
@@ -278,6 +309,7 @@ def _mean_of(parts: Sequence[Means], variance: float | None) -> Means:
         pass_rate_reconstructed=_mean([p.pass_rate_reconstructed for p in parts]),
         prompts=sum(p.prompts for p in parts),
         preservation=_mean([p.preservation for p in parts]),
+        score_with_refused=_mean([p.score_with_refused for p in parts]),
     )
 
 

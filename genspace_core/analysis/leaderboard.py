@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genspace_core.analysis.aggregate import summarize
+from genspace_core.analysis.bill import NOTHING_PAID, Bill, bill_notes
 from genspace_core.analysis.summary import Summary
 from genspace_core.errors import InputError
 from genspace_core.run.results import RunResults
@@ -62,6 +63,7 @@ class Row:
         group: "A", "B", ...: rows of different groups were made with different set-ups.
         rank: 1-based within its group; None without a score.
         summary: every number.
+        bill: what was paid in the run beside the cost of its pictures.
     """
 
     label: str
@@ -71,6 +73,7 @@ class Row:
     group: str
     rank: int | None
     summary: Summary
+    bill: Bill = NOTHING_PAID
 
     @property
     def final(self) -> bool:
@@ -164,6 +167,7 @@ def rank(summaries: Iterable[tuple[RunResults, Summary]]) -> Leaderboard:
                 group=groups[setup],
                 rank=ranks[setup] if summary.means.score is not None else None,
                 summary=summary,
+                bill=Bill.of(run.provenance),
             )
         )
     return Leaderboard(tuple(rows), tuple(_notes(rows, groups)))
@@ -197,6 +201,7 @@ def _notes(rows: Sequence[Row], groups: Mapping[Setup, str]) -> list[str]:
                 f"{row.label}: {lost} of {counts.planned} pictures were never made "
                 f"({counts.refused} refused, {counts.generation_failed} failed) and are not in its scores."
             )
+        notes += [f"{row.label}: {note}" for note in bill_notes(row.bill, row.summary.cost)]
     for letter in dict.fromkeys(groups.values()):
         planned = sorted({r.summary.counts.planned for r in rows if r.group == letter})
         if len(planned) > 1:

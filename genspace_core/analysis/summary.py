@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from genspace_core.types import Task
 
@@ -69,6 +71,12 @@ class Counts:
         looked_at = self.generated - self.unreconstructed
         return self.reconstructed / looked_at if looked_at else None
 
+    @property
+    def refusal_rate(self) -> float | None:
+        """Refused pictures, of those that were made or refused; None before the first."""
+        answered = self.generated + self.refused
+        return self.refused / answered if answered else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
@@ -81,6 +89,7 @@ class Means:
         pass_rate: share of the pictures of `score` on which every constraint holds.
         score_reconstructed: as `score`, over pictures on which every object was found.
         pass_rate_reconstructed: as `pass_rate`, over the same.
+        score_with_refused: as `score`, with every refused picture counting 0.
         prompts: how many prompts are in `score`.
         preservation: of edits, how much stayed that should, over every picture for which it is known;
             beside `score`, no part of it.
@@ -93,6 +102,7 @@ class Means:
     pass_rate_reconstructed: float | None = None
     prompts: int = 0
     preservation: float | None = None
+    score_with_refused: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +118,17 @@ class TemplateSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubDomainSummary:
-    """One of the nine sub-domains: its means are means of its templates' means."""
+    """One of the nine sub-domains: its means are means of its templates' means.
+
+    `refusals`: refused pictures by the vendor's own word for why, the most frequent first.
+    """
 
     name: str
     dimension: str
     counts: Counts
     means: Means
     templates: tuple[TemplateSummary, ...]
+    refusals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +141,9 @@ class Summary:
         means: over the sub-domains that have any picture; see `covered`.
         sub_domains: all nine, in the tables' order, also those without a picture.
         images_per_prompt: the most pictures one prompt was given.
-        cost: US dollars, summed over the pictures whose cost is known; None if none is.
-        priced: how many those are.
+        cost: US dollars, summed over the pictures whose cost is known, refused ones too; None if none is.
+        priced: how many pictures those are.
+        priced_made: how many of those were made.
     """
 
     metric: str
@@ -138,8 +153,27 @@ class Summary:
     images_per_prompt: int
     cost: float | None
     priced: int
+    priced_made: int
 
     @property
     def covered(self) -> int:
         """How many of the nine sub-domains have a score."""
         return sum(d.means.score is not None for d in self.sub_domains)
+
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """Refused pictures by the vendor's own word for why, the most frequent first."""
+        total: Counter[str] = Counter()
+        for part in self.sub_domains:
+            total.update(part.refusals)
+        return by_number(total)
+
+    @property
+    def cost_per_picture(self) -> float | None:
+        """US dollars for one picture that was made, what refused ones cost included; None if unknown."""
+        return self.cost / self.priced_made if self.cost is not None and self.priced_made else None
+
+
+def by_number(numbers: Mapping[str, int]) -> dict[str, int]:
+    """The greatest number first; equal ones by name."""
+    return dict(sorted(numbers.items(), key=lambda item: (-item[1], item[0])))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.money import BudgetOption, NoBudgetOption, PriceOption
 from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
@@ -64,6 +66,9 @@ def build_edit(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a suite that was made with other settings.")
     ] = False,
+    budget: BudgetOption = None,
+    price: PriceOption = None,
+    no_budget: NoBudgetOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be made, and its cost; do nothing.")
     ] = False,
@@ -79,6 +84,7 @@ def build_edit(
     - genspace suite build-edit -g perfect -o edits --per-template 10
     - genspace run -s edits -g perfect -g lazy
     """
+    from genspace_core.cli.money import budget_for, tell_endings
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.errors import InputError
@@ -97,14 +103,25 @@ def build_edit(
         seed=seed,
         attempts=attempts,
         skip_failed=skip_failed,
+        price=price,
     )
     if "t2i" not in spec.generator.capabilities.tasks:
         raise InputError(
             f"generator {generator} edits pictures only; sources need one that makes them from text"
         )
     check_folder(spec, force=force)
+    money = budget_for(
+        [spec.generator],
+        [],
+        [spec.run(spec.questions, 0).directory],
+        budget=budget,
+        price=price,
+        no_budget=no_budget or dry_run,
+    )
+    spec = replace(spec, budget=money)
     used = [spec.generator, spec.reconstructor, spec.metric]
     require_weights(used, plugins, offline=offline)
+    tell_endings(used)
     if dry_run:
         _show_plan(spec, as_json=json_output)
         return
@@ -120,17 +137,17 @@ def _show_plan(spec: SourceSpec, *, as_json: bool) -> None:
     from genspace_core.run.engine import preview
     from genspace_core.run.sources import is_finished
 
-    todo = preview(spec.run(spec.questions, 0))
-    price = spec.generator.capabilities.price
+    run = spec.run(spec.questions, 0)
+    todo, prices = preview(run), run.prices
     finished = is_finished(spec)
     # What a further attempt makes is known only when the earlier one is looked at.
     further = 0 if finished else (spec.attempts - 1) * len(spec.questions)
-    most = None if price is None else price * (todo.pictures + further)
+    most = None if prices.most is None else prices.most * (todo.pictures + further)
     if as_json:
         plan = todo.describe() | {"finished": finished, "most_cost_usd": most, "attempts": spec.attempts}
         typer.echo(json.dumps({"dry_run": True, "directory": str(spec.out)} | plan, indent=2))
         return
-    cost = "free" if price == 0 else "unknown" if most is None else f"${todo.cost:.2f} to ${most:.2f}"
+    cost = "free" if prices.most == 0 else "unknown" if most is None else f"${todo.cost:.2f} to ${most:.2f}"
     typer.echo(
         f"{spec.generator.name}: sources of {len(spec.questions)} edits -> {spec.out}"
         f"{', finished already' if finished else ''}\n"
@@ -142,15 +159,14 @@ def _show_plan(spec: SourceSpec, *, as_json: bool) -> None:
 def _make(spec: SourceSpec, where: Resolved, *, quiet: bool) -> Sources:
     from rich.console import Console
 
-    from genspace_core.cli.progress import LiveProgress
-    from genspace_core.run.engine import Observer
+    from genspace_core.cli.progress import LiveProgress, Telling
     from genspace_core.run.sources import make_sources
 
     console = Console(stderr=True)
     executor = where.build()
     progress = LiveProgress(console) if console.is_terminal and not quiet else None
     try:
-        return make_sources(spec, executor, progress or Observer())
+        return make_sources(spec, executor, progress or Telling())
     finally:
         if progress is not None:
             progress.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -21,7 +22,20 @@ from genspace_core.run.records import PictureRow
 from genspace_core.types import GenerationOutcome
 
 
-class LiveProgress(Observer):
+class Telling(Observer):
+    """Says what nobody should miss, on stderr."""
+
+    def lost(self, calls: int, price: float | None) -> None:
+        """Say what may have been paid for nothing."""
+        cost = "" if price is None else f", up to ${calls * price:,.2f}"
+        typer.echo(
+            f"note: {calls} calls were in flight when an earlier command was killed; they may have been "
+            f"charged for{cost}, and are made again",
+            err=True,
+        )
+
+
+class LiveProgress(Telling):
     """One live line: pictures judged, rate, time left, running score and what was refused or failed."""
 
     def __init__(self, console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.money import BudgetOption, NoBudgetOption, PriceOption
 from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.starting import WORKERS_DEFAULT
 
@@ -104,6 +105,9 @@ def run(
             rich_help_panel=PANEL_OUTPUT,
         ),
     ] = Path("runs"),
+    budget: BudgetOption = None,
+    price: PriceOption = None,
+    no_budget: NoBudgetOption = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -126,10 +130,12 @@ def run(
 
     - genspace run -g perfect --per-template 10 (360 prompts of the built-in model)
     - genspace run -g perfect -g frontal -o runs (two models, then a leaderboard)
-    - genspace run -g perfect --dry-run (what would be done, and what it costs)
+    - genspace run -g gpt-image-2 --dry-run (how many calls, what they cost, how long they take)
+    - genspace run -g gpt-image-2 --budget 50 (stops before it has cost more; repeat with more to go on)
     """  # fmt: skip
     from rich.console import Console
 
+    from genspace_core.cli.money import budget_for, tell_endings
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.plugins.config import resolve
@@ -142,22 +148,34 @@ def run(
     chosen = subset(load_suite(suite, plugins), limit=limit, per_template=per_template)
     judge = resolve("reconstructors", reconstructor, plugins)
     metrics = tuple(resolve("metrics", name, plugins) for name in metric_names)
+    makers = [resolve("generators", name, plugins) for name in generators]
+    money = budget_for(
+        makers,
+        metrics,
+        [out / name for name in generators],
+        budget=budget,
+        price=price,
+        no_budget=no_budget or dry_run,
+    )
     specs = [
         RunSpec(
-            directory=out / name,
+            directory=out / maker.name,
             suite=chosen,
-            generator=resolve("generators", name, plugins),
+            generator=maker,
             reconstructor=judge,
             metrics=metrics,
             seed=seed,
             images_per_prompt=images_per_prompt,
+            budget=money,
+            price=price,
         )
-        for name in generators
+        for maker in makers
     ]
     for spec in specs:
         check_spec(spec)  # all of them, before the first picture is paid for
     used = [judge, *metrics, *(spec.generator for spec in specs)]
     require_weights(used, plugins, offline=offline)
+    tell_endings(used)
     if dry_run:
         _show_plans(specs, as_json=json_output)
         return
@@ -180,6 +198,7 @@ def _names(texts: list[str], option: str) -> tuple[str, ...]:
 
 
 def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
+    from genspace_core.cli.money import cost_text, time_text
     from genspace_core.run.engine import preview
 
     plans = [(spec, preview(spec)) for spec in specs]
@@ -188,8 +207,7 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
         typer.echo(json.dumps({"dry_run": True, "runs": described}, indent=2))
         return
     for spec, todo in plans:
-        free = spec.capabilities.price == 0
-        cost = "free" if free else "unknown" if todo.cost is None else f"${todo.cost:.2f}"
+        remote = any(one.capabilities.network for one in (spec.generator, *spec.judges))
         typer.echo(
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
             f"x {spec.images_per_prompt} -> {spec.directory}\n"
@@ -197,15 +215,17 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
             + (f"  sources to rebuild    {todo.sources:>6}\n" if todo.sources else "")
             + f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
             f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)\n"
-            f"  cost of the pictures  {cost:>6}"
+            + (f"  pictures to ask about {todo.opinions:>6}\n" if todo.opinions else "")
+            + (f"  time of the calls     {time_text(todo.seconds)}\n" if remote else "")
+            + f"  cost                  {cost_text(todo, remote=remote)}"
         )
 
 
 def execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
     """Run one after the other on the same workers, telling troubles as they come; returns their number."""
-    from genspace_core.cli.progress import LiveProgress
+    from genspace_core.cli.progress import LiveProgress, Telling
     from genspace_core.errors import GeneratorStopped
-    from genspace_core.run.engine import Observer, execute
+    from genspace_core.run.engine import execute
 
     live = console.is_terminal and not quiet
     executor = where.build()
@@ -215,7 +235,7 @@ def execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quie
             progress = LiveProgress(console) if live else None
             _tell_of_another_plan(spec)
             try:
-                troubles = execute(spec, executor, progress or Observer())
+                troubles = execute(spec, executor, progress or Telling())
             except GeneratorStopped as error:
                 count += 1
                 typer.echo(f"error: {error}", err=True)

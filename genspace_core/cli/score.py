@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from genspace_core.cli.money import BudgetOption, NoBudgetOption
 from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
 from genspace_core.cli.starting import WORKERS_DEFAULT
@@ -89,6 +90,8 @@ def score(
     offline: Annotated[
         bool, typer.Option("--offline", help=OFFLINE, callback=go_offline, is_eager=True)
     ] = False,
+    budget: BudgetOption = None,
+    no_budget: NoBudgetOption = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -120,11 +123,14 @@ def score(
 
     - genspace score scenes.jsonl.gz --metric paper --output scores.jsonl
     - genspace score runs/perfect --metric paper
+    - genspace score runs/perfect --metric judge-openai --budget 5 (asks a judge about its pictures)
     - genspace score pictures/ --reconstructor fiducial --name my-model
     """
+    from genspace_core.cli.consult import consult_runs
     from genspace_core.cli.offline import require_weights
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
+    from genspace_core.run.judge_spec import PICTURE
     from genspace_core.run.reader import holds_runs
 
     if not source.exists():
@@ -142,6 +148,8 @@ def score(
         plugins=plugins,
         dry_run=dry_run,
         json_output=json_output,
+        budget=budget,
+        no_budget=no_budget,
     )
     if not holds_runs(source) if source.is_dir() else is_manifest(source):
         if output is not None:
@@ -150,6 +158,8 @@ def score(
     elif reconstructor is not None or suite is not None:
         what = "runs" if source.is_dir() else "scenes"
         raise InputError(f"{source} holds {what}, not pictures; leave out --reconstructor and --suite")
+    elif source.is_dir() and PICTURE in resolved.capabilities.reads:
+        consult_runs(source, resolved, options)
     elif source.is_dir():
         _score_runs(source, resolved, output)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class PictureOptions:
     plugins: Path | None
     dry_run: bool
     json_output: bool
+    budget: float | None = None
+    no_budget: bool = False
 
 
 def is_manifest(source: Path) -> bool:
@@ -50,6 +52,7 @@ def is_manifest(source: Path) -> bool:
 
 def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> None:
     """Find the pictures, say what became of every file, rebuild and score them as a run."""
+    from genspace_core.cli.money import budget_for
     from genspace_core.errors import InputError
     from genspace_core.pictures.collect import collect
     from genspace_core.pictures.sources import with_digests
@@ -77,6 +80,15 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
     )
     if source.is_dir():
         _check_place(spec.directory, source)
+    money = budget_for(
+        [],
+        [metric],
+        [spec.directory],
+        budget=options.budget,
+        price=None,
+        no_budget=options.no_budget or options.dry_run,
+    )
+    spec = replace(spec, budget=money)
     if options.dry_run:
         _show_plan(spec, collection, as_json=options.json_output)
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from genspace_core.analysis import Counts, Means, Row, Summary
+from genspace_core.analysis.bill import dollars
 
 NOTHING: Final = "–"
 
@@ -45,12 +46,30 @@ COUNT_LABELS: Final = MappingProxyType(
 """Every field of `Counts`, in the order that tables show them."""
 
 WHEN_FOUND: Final = "When found: over pictures with every object found, as published results are averaged."
-"""What the second overall column is, in every output."""
+
+WITH_REFUSED: Final = (
+    "With refused: as overall, but a refused picture counts 0; every other score leaves refused pictures out."
+)
 
 PRESERVED: Final = (
     "Preserved: how much of what an edit should have left alone stayed as it was; no part of the score."
 )
-"""What the third is, wherever it is shown."""
+
+REFUSED: Final = "Refused, in percent of the pictures that were made or refused:"
+"""What stands over the table of refusals."""
+
+_MEANING: Final = MappingProxyType(
+    {"score_reconstructed": WHEN_FOUND, "score_with_refused": WITH_REFUSED, "preservation": PRESERVED}
+)
+
+MOST_REASONS: Final = 6
+LONGEST_REASON: Final = 60
+"""Characters: vendors have codes for it, but nothing keeps an adapter to them."""
+
+BESIDE: Final = MappingProxyType(
+    {"score_reconstructed": "When found", "score_with_refused": "With refused", "preservation": "Preserved"}
+)
+"""Fields of `Means` that stand beside the overall score, in that order."""
 
 OPTIONAL_COUNTS: Final = frozenset({"waiting", "unreconstructed", "unscored"})
 """Counts of unfinished work: tables leave them out where they are 0 in every row."""
@@ -75,8 +94,18 @@ def money(summary: Summary) -> str:
     """What the pictures cost; "≥" where some pictures' cost is unknown."""
     if summary.cost is None:
         return NOTHING
-    attempted = summary.counts.generated
-    return f"{'≥ ' if summary.priced < attempted else ''}${summary.cost:,.2f}"
+    return f"{'≥ ' if summary.priced_made < summary.counts.generated else ''}{dollars(summary.cost)}"
+
+
+def money_each(summary: Summary) -> str:
+    """What one picture cost, of those made whose cost is known."""
+    cost = summary.cost_per_picture
+    return NOTHING if cost is None else dollars(cost, 3)
+
+
+def any_priced(rows: Sequence[Row]) -> bool:
+    """Whether any run is known to have cost something."""
+    return any(row.summary.cost for row in rows)
 
 
 def in_words(number: int) -> str:
@@ -109,10 +138,36 @@ def any_preserved(rows: Sequence[Row]) -> bool:
     return any(row.summary.means.preservation is not None for row in rows)
 
 
+def shown_beside(rows: Sequence[Row]) -> list[str]:
+    """The fields of `BESIDE` worth a column."""
+    shown = {"score_with_refused": bool(with_refusals(rows)), "preservation": any_preserved(rows)}
+    return [name for name in BESIDE if shown.get(name, True)]
+
+
+def with_refusals(rows: Sequence[Row]) -> list[Row]:
+    """Those of which any picture was refused."""
+    return [row for row in rows if row.summary.counts.refused]
+
+
+def reasons(refusals: Mapping[str, int]) -> str:
+    """Why pictures were refused, "moderation_blocked 12, no_image 3": the vendors' own words."""
+    shown = [f"{short_reason(reason)} {n}" for reason, n in list(refusals.items())[:MOST_REASONS]]
+    if more := list(refusals.values())[MOST_REASONS:]:
+        shown.append(f"{len(more)} other reasons {sum(more)}")
+    return ", ".join(shown)
+
+
+def short_reason(reason: str) -> str:
+    """A vendor's word on one line, cut where it is a story."""
+    text = " ".join(reason.split())
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
+
+
 def legend(rows: Sequence[Row]) -> str:
     """What the numbers of a leaderboard are."""
-    sentences = ["Scores in percent, ± is the 95 % interval.", WHEN_FOUND]
-    return " ".join([*sentences, PRESERVED] if any_preserved(rows) else sentences)
+    return " ".join(
+        ["Scores in percent, ± is the 95 % interval.", *(_MEANING[name] for name in shown_beside(rows))]
+    )
 
 
 def shown_counts(rows: list[Counts]) -> list[str]:

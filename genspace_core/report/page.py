@@ -15,22 +15,29 @@ from genspace_core.analysis.leaderboard import rank
 from genspace_core.report import view
 from genspace_core.report.gallery import Gallery
 from genspace_core.report.labels import (
+    BESIDE,
     COUNT_LABELS,
+    REFUSED,
     SUB_DOMAIN_LABELS,
     any_preserved,
+    any_priced,
     in_words,
     legend,
     marked,
     money,
+    money_each,
     percent,
+    reasons,
+    shown_beside,
     shown_counts,
     with_interval,
+    with_refusals,
 )
 from genspace_core.run.results import RunResults
 
-# (up to this many runs, best pictures, worst pictures): the page stays a few megabytes at most.
-GALLERY_SIZES: Final = ((8, 3, 6), (16, 2, 3), (40, 1, 2))
-_NO_GALLERY: Final = (0, 0)
+# (up to this many runs, best pictures, worst pictures, refused ones): the page stays a few megabytes at most.
+GALLERY_SIZES: Final = ((8, 3, 6, 3), (16, 2, 3, 2), (40, 1, 2, 1))
+_NO_GALLERY: Final = (0, 0, 0)
 
 # What became of a planned picture, in the order of the bar that shows it. A partition of `planned`.
 _FATES: Final = (
@@ -84,8 +91,8 @@ def render_report(
         InputError: no run, or one has no such metric.
     """
     chosen = [choose_metric(run, metric) for run in runs]
-    best, worst = next(((b, w) for most, b, w in GALLERY_SIZES if len(runs) <= most), _NO_GALLERY)
-    entries = [_read(run, name, best, worst) for run, name in zip(runs, chosen, strict=True)]
+    sizes = next((sizes for most, *sizes in GALLERY_SIZES if len(runs) <= most), _NO_GALLERY)
+    entries = [_read(run, name, sizes) for run, name in zip(runs, chosen, strict=True)]
     board = rank((entry.run, entry.summary) for entry in entries)
     lines = _lines(board, entries)
     counts = [row.summary.counts for row in board.rows]
@@ -98,14 +105,18 @@ def render_report(
             groups={letter: [line for line in lines if line.row.group == letter] for letter in board.groups},
             sub_domains=SUB_DOMAIN_LABELS,
             legend=legend(board.rows),
+            beside={name: BESIDE[name] for name in shown_beside(board.rows)},
             preserved=any_preserved(board.rows),
+            priced=any_priced(board.rows),
+            refused=with_refusals(board.rows),
+            refused_caption=REFUSED,
             edits=view.has_edits(board),
             dimensions=view.dimension_spans(),
             counts={name: COUNT_LABELS[name] for name in shown_counts(counts)},
             fates={name: COUNT_LABELS[name] for name in _FATES if any(getattr(c, name) for c in counts)},
             blocks=view.question_blocks(board),
             extremes=view.extremes(next(iter(board.groups.values()))),
-            galleries=[_gallery(line) for line in lines] if best else [],
+            galleries=[_gallery(line) for line in lines] if any(sizes) else [],
             provenance=[(line.row, view.flattened(line.entry.run.provenance)) for line in lines],
             version=__version__,
             made=(now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC"),
@@ -121,12 +132,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {f.__name__: f for f in (in_words, marked, money, percent, with_interval)}
+    filters = (in_words, marked, money, money_each, percent, reasons, with_interval)
+    environment.filters |= {f.__name__: f for f in filters}
     return environment
 
 
-def _read(run: RunResults, metric: str, best: int, worst: int) -> _Entry:
-    aggregator, gallery = Aggregator(metric), Gallery(best, worst)
+def _read(run: RunResults, metric: str, sizes: Sequence[int]) -> _Entry:
+    aggregator, gallery = Aggregator(metric), Gallery(*sizes)
     for result in run:
         gallery.offer(result, aggregator.add(result))
     return _Entry(run, aggregator.summary(), gallery)
@@ -157,4 +169,5 @@ def _gallery(line: _Line) -> dict[str, Any]:
         "row": line.row,
         "best": [view.card(pick, metric, line.row.label) for pick in gallery.best()],
         "worst": [view.card(pick, metric, line.row.label) for pick in gallery.worst()],
+        "refused": [view.card(pick, metric, line.row.label) for pick in gallery.refused()],
     }

@@ -1,69 +1,21 @@
-"""Leaderboards as text for documents (Markdown) and machines (CSV, JSON)."""
+"""Leaderboards for machines (CSV, JSON), and the formats there are."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
 from genspace_core.analysis import Leaderboard, Row
-from genspace_core.report.labels import (
-    COUNT_LABELS,
-    NOTHING,
-    SUB_DOMAIN_LABELS,
-    any_preserved,
-    legend,
-    marked,
-    money,
-    percent,
-    shown_counts,
-    with_interval,
-)
+from genspace_core.report.labels import COUNT_LABELS
+from genspace_core.report.markdown import markdown
 
 JSON_FORMAT = 1
 """Version of the JSON and CSV layouts; raised when a field changes its meaning or goes away."""
-
-
-def markdown(board: Leaderboard) -> str:
-    """Two tables, scores in percent and counts of pictures, then the notes."""
-    grouped, preserved = len(board.groups) > 1, any_preserved(board.rows)
-    beside = ["When found", "Preserved"] if preserved else ["When found"]
-    head = ["", "Generator", "Overall", *beside, *SUB_DOMAIN_LABELS.values(), "All found"]
-    scores = [
-        [
-            NOTHING if row.rank is None else str(row.rank),
-            marked(row),
-            with_interval(row.summary.means),
-            percent(row.summary.means.score_reconstructed),
-            *([percent(row.summary.means.preservation)] if preserved else []),
-            *(percent(d.means.score) for d in row.summary.sub_domains),
-            percent(row.summary.counts.detection_rate),
-        ]
-        for row in board.rows
-    ]
-    counts = shown_counts([row.summary.counts for row in board.rows])
-    count_head = ["Generator", *(COUNT_LABELS[name].capitalize() for name in counts), "Cost"]
-    pictures = [
-        [marked(row), *(str(getattr(row.summary.counts, name)) for name in counts), money(row.summary)]
-        for row in board.rows
-    ]
-    if grouped:
-        head.insert(1, "Group")
-        for line, row in zip(scores, board.rows, strict=True):
-            line.insert(1, row.group)
-    blocks = [
-        _markdown_table(head, scores, left={"Generator", "Group"}),
-        f"{legend(board.rows)} {_made_with(board)}".rstrip(),
-        "Pictures:",
-        _markdown_table(count_head, pictures, left={"Generator"}),
-    ]
-    if board.notes:
-        blocks.append("\n".join(f"- {_escaped(note)}" for note in board.notes))
-    return "\n\n".join(blocks) + "\n"
 
 
 def csv_text(board: Leaderboard) -> str:
@@ -113,17 +65,21 @@ def _record(row: Row) -> dict[str, Any]:
         "pass_rate": means.pass_rate,
         "pass_rate_reconstructed": means.pass_rate_reconstructed,
         "preservation": means.preservation,
+        "overall_with_refused": means.score_with_refused,
     }
     for part in row.summary.sub_domains:
         record[part.name] = part.means.score
         record[f"{part.name}_half_width"] = part.means.half_width
         record[f"{part.name}_preservation"] = part.means.preservation
+        record[f"{part.name}_with_refused"] = part.means.score_with_refused
+        record[f"{part.name}_refused"] = part.counts.refused
     record["detection_rate"] = row.summary.counts.detection_rate
     record |= {name: getattr(row.summary.counts, name) for name in COUNT_LABELS}
+    refusals = row.summary.refusals
     return record | {
+        "refusal_reasons": json.dumps(refusals, ensure_ascii=False) if refusals else None,
         "images_per_prompt": row.summary.images_per_prompt,
-        "cost_usd": row.summary.cost,
-        "pictures_with_known_cost": row.summary.priced,
+        **_paid(row),
         "suite": setup.suite,
         "suite_digest": setup.suite_digest,
         "reconstructor": setup.reconstructor.name,
@@ -132,6 +88,19 @@ def _record(row: Row) -> dict[str, Any]:
         "metric": setup.metric.name,
         "metric_version": setup.metric.version,
         "metric_key": setup.metric.key,
+    }
+
+
+def _paid(row: Row) -> dict[str, float | int | None]:
+    """What is known of a run's cost, in US dollars."""
+    return {
+        "cost_usd": row.summary.cost,
+        "pictures_with_known_cost": row.summary.priced,
+        "cost_per_picture_usd": row.summary.cost_per_picture,
+        "charged_usd": row.bill.charged,
+        "uncertain_usd": row.bill.uncertain,
+        "lost_calls": row.bill.lost_calls,
+        "judging_usd": row.bill.judging,
     }
 
 
@@ -147,15 +116,18 @@ def _document(row: Row) -> dict[str, Any]:
         "overall": asdict(summary.means),
         "detection_rate": summary.counts.detection_rate,
         "counts": _counts(summary.counts),
+        "refusal_rate": summary.counts.refusal_rate,
+        "refusals": summary.refusals,
         "images_per_prompt": summary.images_per_prompt,
-        "cost_usd": summary.cost,
-        "pictures_with_known_cost": summary.priced,
+        **_paid(row),
         "sub_domains": {
             part.name: {
                 "dimension": part.dimension,
                 **asdict(part.means),
                 "detection_rate": part.counts.detection_rate,
                 "counts": _counts(part.counts),
+                "refusal_rate": part.counts.refusal_rate,
+                "refusals": part.refusals,
                 "templates": [
                     {
                         "task": t.task,
@@ -174,21 +146,3 @@ def _document(row: Row) -> dict[str, Any]:
 
 def _counts(counts: Any) -> dict[str, int]:
     return {name: getattr(counts, name) for name in COUNT_LABELS}
-
-
-def _made_with(board: Leaderboard) -> str:
-    """The set-up in words where there is one only; otherwise the notes say it."""
-    return f"Made with {board.rows[0].setup}." if len(board.groups) == 1 else ""
-
-
-def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[str]) -> str:
-    rule = ["---" if title in left else "--:" for title in head]
-    lines = [head, rule, *([_escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is: names of runs and models are anybody's."""
-    for mark in ("\\", "|", "<", "*", "`", "[", "_"):
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from textwrap import shorten
 from types import MappingProxyType
 from typing import Any, Final
 
 from genspace_core.analysis import Leaderboard, Means, Row
+from genspace_core.analysis.aggregate import NO_REASON
 from genspace_core.analysis.questions import describe_question
 from genspace_core.report.gallery import Pick
-from genspace_core.report.labels import NOTHING, SUB_DOMAIN_LABELS, interval, percent
+from genspace_core.report.labels import NOTHING, SUB_DOMAIN_LABELS, interval, percent, short_reason
 from genspace_core.report.pictures import Thumbnail, thumbnail
 from genspace_core.run.results import Result
 from genspace_core.suite.subdomains import DIMENSIONS
-from genspace_core.types import Measurement, ReconstructionOutcome, Score, Task
+from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Score, Task
 
 LOW: Final = 1 / 3
 HIGH: Final = 0.9
@@ -24,6 +26,9 @@ HIGH: Final = 0.9
 _UNITS: Final = MappingProxyType({"deg": (1, "°"), "m": (2, " m"), "ratio": (2, "×"), "m3": (3, " m³")})
 """Unit -> decimals and how it is written."""
 _LETTERS: Final = "ABC"
+_GONE: Final = "The picture’s file is missing or unreadable"
+_MOST_WORDS: Final = 400
+"""Characters of a vendor's explanation that a card shows."""
 _OUTCOMES: Final = MappingProxyType(
     {
         ReconstructionOutcome.OBJECT_MISSING: "an object is missing",
@@ -92,7 +97,7 @@ class Shot:
     picture: Thumbnail | None
     alt: str
     caption: str = ""
-    missing: str = "The picture’s file is missing or unreadable"
+    missing: str = _GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +215,30 @@ def _shots(result: Result, generator: str, question: str) -> tuple[Shot, ...]:
     """The picture; of an edit, the source first."""
     sample, picture = result.sample, thumbnail(result.image)
     names = " and ".join(sample.objects)
+    missing = _refusal(result) or _GONE
     if sample.task != "edit":
-        return (Shot(picture, f"Picture by {generator} of {names}, asked for: {question}"),)
+        asked = f"Picture by {generator} of {names}, asked for: {question}"
+        return (Shot(picture, asked, missing=missing),)
     before = f"Source picture of {sample.id}"
     after = f"Edit by {generator}, asked for: {question} ({names})"
     return (
         Shot(thumbnail(result.source), before, "before", "The source picture is missing or unreadable"),
-        Shot(picture, after, "after"),
+        Shot(picture, after, "after", missing),
     )
+
+
+def _refusal(result: Result) -> str:
+    """The vendor's word for why a picture was refused, "Refused: no_image"; empty where it was not."""
+    if result.generation is not GenerationOutcome.REFUSED:
+        return ""
+    return f"Refused: {short_reason(result.refusal or NO_REASON)}"
 
 
 def _problem(result: Result, score: Score | None) -> str:
     """Why there is nothing to measure, as a sentence; empty where there is."""
-    if result.reconstruction is not None and result.reconstruction in _OUTCOMES:
+    if result.generation is GenerationOutcome.REFUSED:
+        text = shorten(result.generation_detail, _MOST_WORDS, placeholder=" …")
+    elif result.reconstruction is not None and result.reconstruction in _OUTCOMES:
         text = result.reconstruction_detail or _OUTCOMES[result.reconstruction]
     else:
         text = score.reason if score and not score.measurements else ""

@@ -7,7 +7,7 @@ of the run itself changes, and what is there is not made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genspace_core.errors import InputError
 from genspace_core.interfaces import Executor
@@ -71,9 +71,10 @@ def spec_of(run: StoredRun, reconstructor: Resolved) -> JudgeSpec:
     Raises:
         GenSpaceError: a metric of the run cannot be had as it was.
     """
-    return JudgeSpec(
-        directory=run.directory, suite=run.asked(), reconstructor=reconstructor, metrics=metrics_of(run)
-    )
+    metrics = metrics_of(run)
+    spec = JudgeSpec(directory=run.directory, suite=run.asked(), reconstructor=reconstructor, metrics=metrics)
+    # A judge looks at the picture, whatever rebuilds it: there is nothing to ask it anew.
+    return replace(spec, metrics=spec.scene_metrics)
 
 
 def preview_judging(spec: JudgeSpec) -> Todo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from genspace_core.run.adopt import adopt_sources
 from genspace_core.run.export import write_scores
 from genspace_core.run.flow import Flow
 from genspace_core.run.judge_flow import Troubles
-from genspace_core.run.layout import DATABASE, IMAGES, LOCK_FILE, STAGES, SUITE_FILE
+from genspace_core.run.layout import ANSWERS, CALLS, DATABASE, IMAGES, LOCK_FILE, STAGES, SUITE_FILE
 from genspace_core.run.observer import Observer
 from genspace_core.run.plan import (
     RunSpec,
@@ -35,6 +35,7 @@ from genspace_core.run.provenance import (
     now,
 )
 from genspace_core.run.reader import StoredRun
+from genspace_core.run.stocktaking import count_lost_calls
 from genspace_core.run.store import Store
 from genspace_core.suite.canonical import canonical_line
 from genspace_core.suite.io import write_suite
@@ -90,6 +91,8 @@ def clear_leftovers(directory: Path) -> None:
             *directory.glob(f".*{TEMPORARY_SUFFIX}"),
             *(directory / IMAGES).rglob(f".*{TEMPORARY_SUFFIX}"),
             *(directory / STAGES).rglob(f".*{TEMPORARY_SUFFIX}"),
+            *(directory / CALLS).rglob(f".*{TEMPORARY_SUFFIX}"),
+            *(directory / ANSWERS).rglob(f".*{TEMPORARY_SUFFIX}"),
         ):
             leftover.unlink(missing_ok=True)
 
@@ -129,8 +132,11 @@ def execute(spec: RunSpec, executor: Executor, observer: Observer) -> Troubles:
     """
     check_spec(spec)
     with _opened(spec) as store:
+        lost = count_lost_calls(store, spec)
         todo = count_todo(store, spec)
         observer.begin(spec, todo)
+        if lost:
+            observer.lost(lost, spec.prices.most)
         try:
             troubles = _carry_out(spec, executor, observer, store) if todo.any else Troubles()
         except BaseException:
@@ -143,17 +149,22 @@ def execute(spec: RunSpec, executor: Executor, observer: Observer) -> Troubles:
 
 def _carry_out(spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> Troubles:
     flow = Flow(spec, executor, observer, store)
-    with session(store, flow.where()):
+    with session(store, flow.where(), flow.facts):
         return flow.run()
 
 
 @contextmanager
-def session(store: Store, about: Mapping[str, Any] | None = None) -> Iterator[None]:
+def session(
+    store: Store,
+    about: Mapping[str, Any] | None = None,
+    at_end: Callable[[], Mapping[str, Any]] = dict,
+) -> Iterator[None]:
     """What is recorded in the block was made now, with these packages.
 
     Args:
         store: open to be written.
         about: what else to say of it.
+        at_end: what is known only then.
     """
     started = time.perf_counter()
     store.begin_session(now(), describe_session() | dict(about or {}))
@@ -161,7 +172,8 @@ def session(store: Store, about: Mapping[str, Any] | None = None) -> Iterator[No
         yield
     finally:
         with suppress(StorageError):
-            store.end_session({"finished": now(), "seconds": round(time.perf_counter() - started, 3)})
+            seconds = round(time.perf_counter() - started, 3)
+            store.end_session({"finished": now(), "seconds": seconds, **at_end()})
 
 
 def _export(spec: RunSpec, store: Store) -> None:

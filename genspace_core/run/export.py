@@ -43,6 +43,7 @@ def _about(result: Result) -> dict[str, Any]:
         "template": result.sample.template,
         "generation": result.generation,
         "generation_detail": result.generation_detail,
+        **({} if result.refusal is None else {"refusal": result.refusal}),
         "reconstruction": result.reconstruction,
         "reconstruction_detail": result.reconstruction_detail,
     }

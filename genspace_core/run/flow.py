@@ -5,16 +5,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from genspace_core.errors import GeneratorStopped
 from genspace_core.interfaces import Executor
-from genspace_core.run.judge_flow import QUEUED_PER_SLOT, JudgeFlow, Judgement, result_of
-from genspace_core.run.making import Made, PictureTask, SourceFile, make_pictures
+from genspace_core.run.judge_flow import QUEUED_PER_SLOT, JudgeFlow, result_of
+from genspace_core.run.keeping import Made, PictureTask, SourceFile
+from genspace_core.run.making import make_pictures
 from genspace_core.run.observer import Observer
+from genspace_core.run.ordering import Unmade, order_picture
+from genspace_core.run.pacing import Line, pacer_of
 from genspace_core.run.plan import RunSpec, needs_picture, picture_stem
 from genspace_core.run.records import ProgressRow
+from genspace_core.run.slips import Slip
+from genspace_core.run.spending import Spending
 from genspace_core.run.store import Store
+from genspace_core.run.threads import CallThreads
 from genspace_core.types import GenerationOutcome
 
 # A run in which this many pictures in a row fail to be made is not going to succeed by itself.
@@ -25,7 +32,8 @@ class Flow(JudgeFlow):
     """One pass over the plan: pictures are made, and judged as soon as they are there.
 
     Each has a lane of the executor and a limit of its own, so that neither waits for the other. Where
-    pictures are made faster than they are judged, they wait on disk.
+    pictures are made faster than they are judged, they wait on disk. A generator behind an API is called
+    from threads of this process, as its account's pacer allows.
     """
 
     def __init__(self, spec: RunSpec, executor: Executor, observer: Observer, store: Store) -> None:
@@ -35,24 +43,49 @@ class Flow(JudgeFlow):
         self.capabilities = spec.capabilities
         self.making: dict[Future[Any], list[ProgressRow]] = {}
         rows = [row for row in store.progress(self.reconstructor_key) if needs_picture(row)]
-        # What was never tried comes before what failed, so that old failures cannot hold up the rest.
-        self.unmade = iter(sorted(rows, key=lambda row: row.generation is not None))
-        most = self.capabilities.max_concurrency
-        # None where nothing is to be made: a lane takes its part of the cores, and its models their memory.
-        self.make_lane = executor.lane("make", most if rows else 0)
-        limit = self.make_lane.slots * QUEUED_PER_SLOT
-        self.making_limit = min(limit, most or limit)
-        self.failures_in_a_row = 0
+        self.unmade = iter(sorted(rows, key=self._order))
+        self.spending = Spending(spec.prices, spec.budget)
+        self.line: Line | None = None
         self.stop_reason: str | None = None
+        self.lost_calls = 0
+        self.failures_in_a_row = 0
+        most = self.capabilities.max_concurrency
+        # None of the executor's where nothing is to be made, or not by it: a lane takes its part of the
+        # cores, and its models their memory.
+        self.make_lane = executor.lane("make", most if rows and not self.capabilities.network else 0)
+        if self.capabilities.network:
+            pacer = pacer_of(self.capabilities.account or spec.generator.plugin, self.capabilities)
+            self.line = pacer.line()
+            self.make_lane = CallThreads(pacer.most)
+            self.making_limit = pacer.most
+            self.stop_reason = pacer.stopped if rows else None
+        else:
+            limit = self.make_lane.slots * QUEUED_PER_SLOT
+            self.making_limit = min(limit, most or limit)
+
+    def _order(self, row: ProgressRow) -> int:
+        """What is ordered already comes first, and what was never tried before what failed.
+
+        So nothing that is paid for expires, and old failures cannot hold up the rest.
+        """
+        return -1 if Slip.of(self.spec.directory, row.picture).is_open() else int(row.generation is not None)
 
     def in_flight(self) -> list[Future[Any]]:
         """The calls that were handed out."""
         return [*self.making, *super().in_flight()]
 
     def where(self) -> dict[str, int]:
-        """How many processes judge, and how many others make pictures."""
+        """How many processes judge, and how many others make pictures, or how many calls are made at once."""
+        if self.line is not None:
+            return super().where() | {"calls_at_once": self.making_limit}
         apart = self.make_lane is not self.lane
         return super().where() | {"makers": self.make_lane.slots if apart else 0}
+
+    def facts(self) -> dict[str, Any]:
+        """What is known of it at its end."""
+        own = {} if self.line is None else {self.spec.generator.name: self.line.pacer.facts()}
+        pacing = own | self.panel.facts()
+        return {"pacing": pacing} if pacing else {}
 
     def finish(self) -> None:
         """Say it if the generator could not go on.
@@ -60,6 +93,7 @@ class Flow(JudgeFlow):
         Raises:
             GeneratorStopped: why it cannot.
         """
+        super().finish()
         if self.stop_reason:
             raise GeneratorStopped(
                 f"{self.spec.generator.name}: {self.stop_reason}; everything finished is kept"
@@ -72,12 +106,22 @@ class Flow(JudgeFlow):
     def _make_next(self) -> bool:
         if self.stop_reason or len(self.making) >= self.making_limit:
             return False
-        batch = list(itertools.islice(self.unmade, self.capabilities.max_batch))
+        size = 1 if self.line is not None else self.capabilities.max_batch
+        batch = list(itertools.islice(self.unmade, size))
         if not batch:
             return False
+        if self.line is not None and not self.spending.set_aside():
+            assert self.spec.budget is not None
+            self.stop_reason = self.spec.budget.describe()
+            return False
         tasks = [self._picture_task(row) for row in batch]
-        durable = self.capabilities.network  # what cost money is worth waiting for the disk
-        future = self.make_lane.submit(make_pictures, self.spec.directory, self.generator, tasks, durable)
+        future: Future[Any]
+        if self.line is None:
+            future = self.make_lane.submit(make_pictures, self.spec.directory, self.generator, tasks)
+        else:
+            future = self.make_lane.submit(
+                order_picture, self.spec.directory, self.generator, tasks[0], self.line
+            )
         self.making[future] = batch
         return True
 
@@ -103,26 +147,66 @@ class Flow(JudgeFlow):
                 super().take_in([future])
                 continue
             rows = self.making.pop(future)
-            for row, made in zip(rows, result_of(future), strict=True):
-                self._record_made(row, made)
-            if self.stop_reason:  # what is queued would fare no better; what is made is judged all the same
-                self.making = {each: rows for each, rows in self.making.items() if not each.cancel()}
+            result = result_of(future)
+            if self.line is not None:
+                self._settle(rows[0], result)
+                result = [result]
+            for row, made in zip(rows, result, strict=True):
+                if isinstance(made, Made):
+                    self._record_made(row, made)
+            if self.stop_reason:
+                self._make_no_more()
+
+    def _make_no_more(self) -> None:
+        """What is queued would fare no better; what is made is judged all the same."""
+        if self.line is not None:
+            self.line.close()
+        for future in list(self.making):
+            if future.cancel():
+                del self.making[future]
+                if self.line is not None:
+                    self.spending.release()
+
+    def _settle(self, row: ProgressRow, made: Made | Unmade) -> None:
+        """Count what a vendor's call has cost, and record what the picture's own row does not tell."""
+        assert self.line is not None
+        done = isinstance(made, Made) and made.row.outcome == GenerationOutcome.OK
+        cost = made.row.cost if isinstance(made, Made) else None
+        self.spending.settle(cost, made.bill, made=done)
+        for charge in self.spending.charges(row.picture, made.bill):
+            self.store.add_charge(charge)
+        self.lost_calls += made.bill.lost
+        if self.line.pacer.stopped is not None:
+            self.stop_reason = self.line.pacer.stopped
+
+    def _drain(self) -> None:
+        """As of any flow; calls that wait for their turn are not made."""
+        if self.line is not None:
+            self.line.close()
+        super()._drain()
+        if self.line is not None:
+            self.make_lane.shutdown()
 
     def _record_made(self, row: ProgressRow, made: Made) -> None:
-        self.store.add_picture(made.row)
-        self.observer.made(made.row)
-        if made.row.file is not None and made.row.digest is not None:
-            self.fresh.append(Judgement(row, made.row.file, made.row.digest, tuple(self.metrics)))
-        if made.row.outcome != GenerationOutcome.FAILED:
+        picture = made.row
+        if self.line is not None and picture.outcome == GenerationOutcome.OK and picture.cost is None:
+            picture = replace(picture, cost=self.spending.prices.usual)
+        self.store.add_picture(picture)
+        if self.line is not None and not made.open:
+            Slip.of(self.spec.directory, row.picture).close()
+        self.observer.made(picture)
+        if picture.file is not None and picture.digest is not None:
+            self.add_picture(row, picture.file, picture.digest)
+        if picture.outcome != GenerationOutcome.FAILED:
             self.failures_in_a_row = 0
             return
-        self.troubles.add(row.sample, made.row.detail)
-        if made.row.final or not made.asked:
+        self.troubles.add(row.sample, picture.detail)
+        if picture.final or not made.asked:
             return  # a fault of that prompt, or of its source, says nothing of the next one
         self.failures_in_a_row += 1
         if made.fatal is not None:
             self.stop_reason = made.fatal
         elif self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
             self.stop_reason = (
-                f"{self.failures_in_a_row} pictures in a row failed, the last with: {made.row.detail}"
+                f"{self.failures_in_a_row} pictures in a row failed, the last with: {picture.detail}"
             )

@@ -8,15 +8,17 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from genspace_core.errors import GenSpaceError
+from genspace_core.errors import GenSpaceError, JudgeStopped
 from genspace_core.interfaces import Executor
 from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.judging import Judged, JudgedBatch, JudgeTask, judge_pictures
 from genspace_core.run.layout import STAGES
 from genspace_core.run.observer import Observer
+from genspace_core.run.panel import Panel
 from genspace_core.run.plan import lacks_source, missing_scores, needs_scene
 from genspace_core.run.records import ProgressRow
 from genspace_core.run.store import Store
+from genspace_core.run.voting import Voted
 from genspace_core.types import ReconstructionOutcome
 
 # Calls queued per slot of a lane: enough that no worker waits, few enough that stopping is quick.
@@ -25,10 +27,17 @@ QUEUED_PER_SLOT = 2
 
 @dataclass(slots=True)
 class Troubles:
-    """What went wrong technically; refusals and missing objects are results, not troubles."""
+    """What went wrong technically; refusals and missing objects are results, not troubles.
+
+    Attributes:
+        count: how many pictures.
+        examples: the first few, in a line each.
+        notes: what else the user should know of, such as money that was lost.
+    """
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, place: str, detail: str) -> None:
         """Count one, and keep the first few."""
@@ -67,10 +76,15 @@ class JudgeFlow:
         self.samples = {sample.id: sample for sample in spec.suite}
         self.reconstructor = spec.reconstructor.ref()
         self.reconstructor_key = spec.reconstructor_key
-        self.metrics = {key: m.ref() for m, key in zip(spec.metrics, spec.metric_keys.values(), strict=True)}
+        keys = spec.metric_keys
+        self.metrics = {keys[metric.name]: metric.ref() for metric in spec.scene_metrics}
+        self.panel = Panel(spec, self.lane, store)
         self.rebuilt_at_once = spec.reconstructor.capabilities.max_batch
         self.limit = self.lane.slots * QUEUED_PER_SLOT
         rows = list(store.progress(self.reconstructor_key))
+        for row in rows:
+            if row.file is not None and row.digest is not None:
+                self.panel.add(row, row.file, row.digest)
         self.stored = self._judgements(rows)
         self.fresh: deque[Judgement] = deque()
         self.judging: dict[Future[Any], list[tuple[ProgressRow, int | None]]] = {}  # with stored scenes
@@ -110,10 +124,27 @@ class JudgeFlow:
 
     def in_flight(self) -> list[Future[Any]]:
         """The calls that were handed out."""
-        return [*self.judging, *self.rebuilding]
+        return [*self.judging, *self.rebuilding, *self.panel.in_flight()]
 
     def finish(self) -> None:
-        """Raise why the pass ends before all is done, if it does."""
+        """Raise why the pass ends before all is done, if it does.
+
+        Raises:
+            JudgeStopped: a judge could not go on.
+        """
+        for name, reason in self.panel.stopped.items():
+            raise JudgeStopped(f"{name}: {reason}; everything finished is kept")
+
+    def facts(self) -> dict[str, Any]:
+        """What is known of the pass at its end."""
+        pacing = self.panel.facts()
+        return {"pacing": pacing} if pacing else {}
+
+    def add_picture(self, row: ProgressRow, file: str, digest: str) -> None:
+        """A picture is there now, and has to be judged."""
+        self.panel.add(row, file, digest)
+        if self.judge_spec.needs_scenes:
+            self.fresh.append(Judgement(row, file, digest, tuple(self.metrics)))
 
     def where(self) -> dict[str, int]:
         """What the journal says of the processes: how many judge, and how many of their own make pictures."""
@@ -130,6 +161,8 @@ class JudgeFlow:
         Returns:
             whether there was anything to hand out, and room for it.
         """
+        if self.panel.hand_out():
+            return True
         if len(self.judging) + len(self.rebuilding) >= self.limit:
             return False
         ready: list[Judgement] = []
@@ -166,7 +199,7 @@ class JudgeFlow:
 
     def _judgements(self, rows: Iterable[ProgressRow]) -> Iterator[Judgement]:
         for row in rows:
-            if row.file is None or row.digest is None:
+            if row.file is None or row.digest is None or not self.judge_spec.needs_scenes:
                 continue
             rebuild = needs_scene(row)
             missing = list(self.metrics) if rebuild else missing_scores(self.store, row, list(self.metrics))
@@ -209,13 +242,15 @@ class JudgeFlow:
 
     def _drain(self) -> None:
         """Drop what is queued, and record what is running: it may have been paid for."""
-        for future in self.in_flight():
-            future.cancel()
+        self.panel.call_off()
+        cancelled = [future for future in self.in_flight() if future.cancel()]
+        self.panel.drop(future for future in cancelled if self.panel.owns(future))
         running = [f for f in self.in_flight() if not f.cancelled()]
         if running:
             self.observer.stopping(len(running))
             wait(running)
             self.take_in([f for f in running if f.exception() is None])
+        self.panel.close()
 
     def take_in(self, done: Iterable[Future[Any]]) -> None:
         """Record what came of calls that have ended.
@@ -224,7 +259,9 @@ class JudgeFlow:
             GenSpaceError: a plugin broke.
         """
         for future in done:
-            if future in self.rebuilding:
+            if self.panel.owns(future):
+                self._record_opinion(future)
+            elif future in self.rebuilding:
                 keys = self.rebuilding.pop(future)
                 for key, judged in zip(keys, self._batch(future), strict=True):
                     self._record_source(key, judged)
@@ -232,6 +269,14 @@ class JudgeFlow:
                 found = self.judging.pop(future)
                 for (row, scene_id), judged in zip(found, self._batch(future), strict=True):
                     self._record_judged(row, scene_id, judged)
+
+    def _record_opinion(self, future: Future[Any]) -> None:
+        voted: Voted = result_of(future)
+        row, detail = self.panel.take_in(future, voted)
+        if detail:
+            self.troubles.add(row.sample, detail)
+        elif voted.score is not None:
+            self.observer.voted(voted)
 
     def _batch(self, future: Future[Any]) -> list[Judged]:
         batch: JudgedBatch = result_of(future)

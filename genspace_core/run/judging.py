@@ -82,7 +82,12 @@ _RECONSTRUCTOR = Slot()
 
 
 @cache
-def _metric(ref: PluginRef) -> Any:
+def built_metric(ref: PluginRef) -> Any:
+    """A metric, built once in a process.
+
+    Raises:
+        PluginError: it cannot be built.
+    """
     return ref.load().build()
 
 
@@ -187,7 +192,7 @@ def _picture(task: JudgeTask) -> RGB:
 def _scores(task: JudgeTask, scene: Scene) -> dict[str, Score]:
     before = None if task.before is None else scene_from_bytes(task.before)
     evidence = Evidence(image=task.image, source=task.source, scene=scene, scene_before=before)
-    return {key: score_with(_metric(ref), ref.name, task.sample, evidence) for key, ref in task.metrics}
+    return {key: score_with(built_metric(ref), ref.name, task.sample, evidence) for key, ref in task.metrics}
 
 
 def score_with(metric: Metric, name: str, sample: Sample, evidence: Evidence) -> Score:

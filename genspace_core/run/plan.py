@@ -22,6 +22,7 @@ from genspace_core.run.identity import (
 from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.layout import IMAGES
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
+from genspace_core.run.spending import Calls, Prices, total
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample
 
@@ -34,13 +35,19 @@ class RunSpec(JudgeSpec):
     """One run: generator x suite x reconstructor x metrics, in `directory`.
 
     `pictures` are those that somebody has already, by sample id and then image index: no generator is
-    called, and the files stay where they are.
+    called, and the files stay where they are. `price` is what the user says that one costs.
     """
 
     generator: Resolved
     seed: int = 0
     images_per_prompt: int = 1
     pictures: Mapping[str, tuple[Path, ...]] | None = None
+    price: float | None = None
+
+    @property
+    def prices(self) -> Prices:
+        """What one picture costs."""
+        return Prices.of(self.capabilities, self.price)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -122,7 +129,12 @@ def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """The work that is left, counted from the journal."""
+    """The work that is left, counted from the journal.
+
+    `opinions` are scores of judges, which are part of `scores`. `cost` is what the calls to vendors cost as a
+    rule, `most` the most they can if none has to be made twice, None where a price is not known; `seconds`
+    what they take at the limits that are known.
+    """
 
     pictures: int
     pictures_done: int
@@ -132,7 +144,10 @@ class Todo:
     scores: int
     scores_done: int
     judgements: int
-    cost: float | None
+    opinions: int = 0
+    cost: float | None = None
+    most: float | None = None
+    seconds: float | None = None
 
     @property
     def any(self) -> bool:
@@ -146,7 +161,10 @@ class Todo:
             "sources": {"to_rebuild": self.sources},
             "scenes": {"to_rebuild": self.scenes, "done": self.scenes_done},
             "scores": {"to_compute": self.scores, "done": self.scores_done},
+            "opinions": {"to_ask_for": self.opinions},
             "cost_usd": self.cost,
+            "most_cost_usd": self.most,
+            "seconds_of_calls": self.seconds,
         }
 
 
@@ -167,6 +185,8 @@ def lacks_source(row: ProgressRow) -> bool:
 
 def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> list[str]:
     """Keys of the metrics that have not judged this picture's scene."""
+    if not metrics:
+        return []
     if row.scene_id is None:
         return list(metrics)
     found = store.scores(row.scene_id, row.question, metrics)
@@ -175,18 +195,35 @@ def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> li
 
 def count_todo(store: Store, spec: RunSpec) -> Todo:
     """Count what is left of a run whose plan is in the journal."""
-    todo = _count(store, spec, making=True)
-    price = spec.capabilities.price
-    return replace(todo, cost=None if price is None else price * todo.pictures)
+    todo, asked = _count(store, spec, making=True)
+    calls = [Calls.of(spec.capabilities, todo.pictures, spec.price)]
+    return _priced(todo, [*calls, *_judge_calls(spec, asked)])
 
 
 def count_judging(store: Store, spec: JudgeSpec) -> Todo:
     """Count what is left to judge of the pictures that are there; none is to be made."""
-    return _count(store, spec, making=False)
+    todo, asked = _count(store, spec, making=False)
+    return _priced(todo, _judge_calls(spec, asked))
 
 
-def _count(store: Store, spec: JudgeSpec, *, making: bool) -> Todo:
-    keys = list(spec.metric_keys.values())
+def _judge_calls(spec: JudgeSpec, asked: Mapping[str, int]) -> list[Calls]:
+    return [Calls.of(judge.capabilities, asked[spec.metric_keys[judge.name]]) for judge in spec.judges]
+
+
+def _priced(todo: Todo, calls: Sequence[Calls]) -> Todo:
+    needed = [each for each in calls if each.count]
+    return replace(
+        todo,
+        cost=total(each.prices.usual and each.prices.usual * each.count for each in needed),
+        most=total(each.prices.most and each.prices.most * each.count for each in needed),
+        seconds=total(each.seconds for each in needed if each.remote),
+    )
+
+
+def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[str, int]]:
+    """What is left, its cost aside; and how many pictures each judge has not seen, by the metric's key."""
+    keys = [spec.metric_keys[metric.name] for metric in spec.scene_metrics]
+    asked = {spec.metric_keys[judge.name]: 0 for judge in spec.judges}
     pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
     sources: set[object] = set()
     for row in store.progress(spec.reconstructor_key):
@@ -194,16 +231,30 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> Todo:
         pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
         if not to_make and row.generation != GenerationOutcome.OK:
             continue
-        to_rebuild = to_make or needs_scene(row)
+        to_rebuild = spec.needs_scenes and (to_make or needs_scene(row))
         missing = len(keys) if to_rebuild else len(missing_scores(store, row, keys))
-        scenes, scenes_done = scenes + to_rebuild, scenes_done + (not to_rebuild)
-        scores, scores_done = scores + missing, scores_done + len(keys) - missing
-        judgements += to_rebuild or missing > 0
+        seen = {} if to_make else store.opinions(row.digest, row.question, list(asked))
+        for key in asked.keys() - seen.keys():
+            asked[key] += 1
+        unseen = len(asked) - len(seen)
+        scenes, scenes_done = scenes + to_rebuild, scenes_done + (spec.needs_scenes and not to_rebuild)
+        scores += missing + unseen
+        scores_done += len(keys) + len(asked) - missing - unseen
+        judgements += to_rebuild or missing + unseen > 0
         if (to_rebuild or missing) and lacks_source(row):
             sources.add(row.source_key)
-    return Todo(
-        pictures, pictures_done, len(sources), scenes, scenes_done, scores, scores_done, judgements, None
+    todo = Todo(
+        pictures=pictures,
+        pictures_done=pictures_done,
+        sources=len(sources),
+        scenes=scenes,
+        scenes_done=scenes_done,
+        scores=scores,
+        scores_done=scores_done,
+        judgements=judgements,
+        opinions=sum(asked.values()),
     )
+    return todo, asked
 
 
 def given_key(picture: Path) -> str:

@@ -117,7 +117,7 @@ def export_provenance(directory: Path, store: Store) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    content = (store.facts() or {}) | {"cost_usd": store.total_cost(), "sessions": store.sessions()}
+    content = (store.facts() or {}) | store.money().describe() | {"sessions": store.sessions()}
     write_atomically(
         directory / RUN_FILE, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     )

@@ -29,10 +29,9 @@ class StoredRun:
             facts = store.facts()
             if facts is None:
                 raise InputError(f"{directory}: the run was stopped before it began; repeat its command")
-            self.provenance: Mapping[str, Any] = facts | {
-                "cost_usd": store.total_cost(),
-                "sessions": store.sessions(),
-            }
+            self.provenance: Mapping[str, Any] = (
+                facts | store.money().describe() | {"sessions": store.sessions()}
+            )
         self.generator: str = facts["generator"]["name"]
         self.reconstructor: str = facts["reconstructor"]["name"]
         self.suite: str = f"{facts['suite']['name']} {facts['suite']['version']}"
@@ -72,7 +71,9 @@ class StoredRun:
         keys = list(self.metric_keys.values())
         with self._store() as store, store.reading():
             for row in store.progress(self.reconstructor_key):
-                scored = {} if row.scene_id is None else store.scores(row.scene_id, row.question, keys)
+                scored = store.opinions(row.digest, row.question, keys)
+                if row.scene_id is not None:
+                    scored |= store.scores(row.scene_id, row.question, keys)
                 made = row.generation == GenerationOutcome.OK and row.file is not None
                 sample = store.sample(row.sample)
                 yield Result(
@@ -82,7 +83,9 @@ class StoredRun:
                     generation_detail=row.generation_detail,
                     image=self.directory / row.file if made and row.file else None,
                     source=source_path(self.provenance, sample),
+                    refusal=row.refusal,
                     cost=row.cost,
+                    seconds=row.seconds,
                     reconstruction=row.reconstruction,
                     reconstruction_detail=row.reconstruction_detail,
                     scores={name: scored[key] for name, key in self.metric_keys.items() if key in scored},

@@ -24,7 +24,8 @@ class PlanRow:
 class PictureRow:
     """What a generator made of one request; `file` is relative to the run directory.
 
-    `final` is set for a failure that another attempt would only repeat.
+    `final` is set for a failure that another attempt would only repeat; `refusal` is the vendor's own word
+    for why it declined.
     """
 
     key: str
@@ -36,6 +37,24 @@ class PictureRow:
     cost: float | None = None
     seconds: float = 0.0
     final: bool = False
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """Money beside a picture's own price.
+
+    Attributes:
+        key: content key of the picture, or of the metric that asked.
+        cost: US dollars; None where nobody knows.
+        certain: the vendor says so; else it may have been charged, for an answer that was lost.
+        judging: it was for the opinion of a judge.
+    """
+
+    key: str
+    cost: float | None
+    certain: bool = True
+    judging: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +89,8 @@ class ProgressRow:
     file: str | None
     digest: str | None
     cost: float | None
+    seconds: float | None
+    refusal: str | None
     scene_id: int | None
     reconstruction: ReconstructionOutcome | None
     reconstruction_detail: str

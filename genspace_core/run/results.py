@@ -21,7 +21,9 @@ class Result:
         generation_detail: why it was refused or failed.
         image: the picture's file, None unless generation is OK.
         source: the picture that was to be edited; None where there is none, or it is not known.
+        refusal: the vendor's own word for why it was refused, such as "moderation_blocked", "no_image".
         cost: US dollars, None if unknown.
+        seconds: it took to make, None while it has not been.
         reconstruction: None while not reached.
         reconstruction_detail: which object is missing or too many, or why it failed.
         scores: by metric name; empty while not reached.
@@ -33,7 +35,9 @@ class Result:
     generation_detail: str = ""
     image: Path | None = None
     source: Path | None = None
+    refusal: str | None = None
     cost: float | None = None
+    seconds: float | None = None
     reconstruction: ReconstructionOutcome | None = None
     reconstruction_detail: str = ""
     scores: Mapping[str, Score] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from genspace_core.files import storage_errors, write_atomically
 from genspace_core.interfaces import Executor, Metric
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.adopt import SOURCES_RUN
+from genspace_core.run.budget import Budget
 from genspace_core.run.engine import execute, locked
 from genspace_core.run.judge_flow import Troubles
 from genspace_core.run.judging import score_with
@@ -63,6 +64,8 @@ class SourceSpec:
         seed: of the first attempt; the next takes the next number.
         attempts: how often a picture is made, at the most, until it fits.
         skip_failed: leave edits out whose picture failed for technical reasons.
+        budget: what the pictures may cost.
+        price: US dollars for one, as the user says.
     """
 
     out: Path
@@ -73,6 +76,8 @@ class SourceSpec:
     seed: int = 0
     attempts: int = 4
     skip_failed: bool = False
+    budget: Budget | None = None
+    price: float | None = None
 
     def run(self, questions: Sequence[EditQuestion], attempt: int) -> RunSpec:
         """The run that makes these questions' pictures once."""
@@ -84,6 +89,8 @@ class SourceSpec:
             reconstructor=self.reconstructor,
             metrics=(),
             seed=self.seed + attempt,
+            budget=self.budget,
+            price=self.price,
         )
 
     def settings(self) -> dict[str, Any]:

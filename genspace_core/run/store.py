@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from genspace_core.errors import StorageError
-from genspace_core.run.records import PictureRow, PlanRow, ProgressRow, SceneRow
+from genspace_core.run.records import Charge, PictureRow, PlanRow, ProgressRow, SceneRow
 from genspace_core.suite.canonical import sample_of
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome, Sample, Score
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+NO_SCENE = "picture"
+"""In the place of a reconstructor's key, which is a digest: what hangs on this row is about the picture."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,8 +36,10 @@ CREATE TABLE IF NOT EXISTS plan(
 CREATE TABLE IF NOT EXISTS sessions(id INTEGER PRIMARY KEY, started TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pictures(
     key TEXT PRIMARY KEY, outcome TEXT NOT NULL, detail TEXT NOT NULL, file TEXT, digest TEXT,
-    info TEXT NOT NULL, cost REAL, seconds REAL NOT NULL, final INTEGER NOT NULL, session INTEGER);
-CREATE TABLE IF NOT EXISTS charges(picture TEXT NOT NULL, cost REAL NOT NULL, session INTEGER);
+    info TEXT NOT NULL, cost REAL, seconds REAL NOT NULL, final INTEGER NOT NULL, refusal TEXT,
+    session INTEGER);
+CREATE TABLE IF NOT EXISTS charges(
+    key TEXT NOT NULL, cost REAL, certain INTEGER NOT NULL, judging INTEGER NOT NULL, session INTEGER);
 CREATE TABLE IF NOT EXISTS scenes(
     id INTEGER PRIMARY KEY, reconstructor TEXT NOT NULL, digest TEXT NOT NULL, names TEXT NOT NULL,
     outcome TEXT NOT NULL, detail TEXT NOT NULL, scene BLOB, seconds REAL NOT NULL, session INTEGER,
@@ -50,7 +54,7 @@ CREATE TABLE IF NOT EXISTS scores(
 _PROGRESS = """
 SELECT plan.sample, plan.image_index, plan.picture, plan.names, plan.question, plan.source,
        pictures.outcome, pictures.detail, pictures.final, pictures.file, pictures.digest, pictures.cost,
-       scenes.id, scenes.outcome, scenes.detail, before.id, before.outcome
+       pictures.seconds, pictures.refusal, scenes.id, scenes.outcome, scenes.detail, before.id, before.outcome
 FROM plan
 LEFT JOIN pictures ON pictures.key = plan.picture
 LEFT JOIN scenes
@@ -66,6 +70,27 @@ class StoredScene(NamedTuple):
 
     id: int
     data: bytes
+
+
+class Money(NamedTuple):
+    """US dollars. `lost` calls may have been charged for without an answer, `uncertain` in all.
+
+    None where nobody knows.
+    """
+
+    cost: float | None
+    judging: float | None
+    uncertain: float | None
+    lost: int
+
+    def describe(self) -> dict[str, Any]:
+        """As run.json has it."""
+        return {
+            "cost_usd": self.cost,
+            "judging_usd": self.judging,
+            "uncertain_usd": self.uncertain,
+            "lost_calls": self.lost,
+        }
 
 
 class Store:
@@ -220,7 +245,7 @@ class Store:
         """Record a picture, and what it cost; a later record of the same key replaces it, not the cost."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     row.key,
                     row.outcome,
@@ -231,11 +256,29 @@ class Store:
                     row.cost,
                     row.seconds,
                     row.final,
+                    row.refusal,
                     self._session,
                 ),
             )
             if row.cost is not None:
-                self._db.execute("INSERT INTO charges VALUES (?, ?, ?)", (row.key, row.cost, self._session))
+                self._charge(Charge(key=row.key, cost=row.cost))
+
+    def add_charge(self, charge: Charge) -> None:
+        """Record what was, or may have been, paid beside the pictures' own prices."""
+        with self.transaction():
+            self._charge(charge)
+
+    def _charge(self, charge: Charge) -> None:
+        self._db.execute(
+            "INSERT INTO charges VALUES (?, ?, ?, ?, ?)",
+            (charge.key, charge.cost, charge.certain, charge.judging, self._session),
+        )
+
+    def is_settled(self, key: str) -> bool:
+        """Whether a picture is made, refused, or failed for good."""
+        with self._errors():
+            row = self._db.execute("SELECT outcome, final FROM pictures WHERE key = ?", (key,)).fetchone()
+        return row is not None and (row[0] != GenerationOutcome.FAILED or bool(row[1]))
 
     def forget_picture(self, key: str) -> None:
         """Drop a picture's record (its file is gone), so that it is made again; its cost stays."""
@@ -307,11 +350,13 @@ class Store:
                     file=r[9],
                     digest=r[10],
                     cost=r[11],
-                    scene_id=r[12],
-                    reconstruction=None if r[13] is None else ReconstructionOutcome(r[13]),
-                    reconstruction_detail=r[14] or "",
-                    before_id=r[15],
-                    before=None if r[16] is None else ReconstructionOutcome(r[16]),
+                    seconds=r[12],
+                    refusal=r[13],
+                    scene_id=r[14],
+                    reconstruction=None if r[15] is None else ReconstructionOutcome(r[15]),
+                    reconstruction_detail=r[16] or "",
+                    before_id=r[17],
+                    before=None if r[18] is None else ReconstructionOutcome(r[18]),
                 )
 
     def scene(self, scene_id: int) -> bytes | None:
@@ -363,17 +408,40 @@ class Store:
             for metric, value, passed, undecidable, reason, measurements, preservation, kept in rows
         }
 
+    def add_opinion(self, digest: str, question: str, scores: Mapping[str, Score]) -> None:
+        """Record scores, by metric key, that are about a picture and no scene of it."""
+        row = SceneRow(
+            reconstructor=NO_SCENE, digest=digest, names="", outcome=ReconstructionOutcome.OK, scene=None
+        )
+        self.add_scene(row, question, scores)
+
+    def opinions(self, digest: str | None, question: str, metrics: Sequence[str]) -> dict[str, Score]:
+        """Look up the scores that a picture has without a scene, by metric key."""
+        if digest is None or not metrics:
+            return {}
+        with self._errors():
+            row = self._db.execute(
+                "SELECT id FROM scenes WHERE reconstructor = ? AND digest = ? AND names = ''",
+                (NO_SCENE, digest),
+            ).fetchone()
+        return {} if row is None else self.scores(row[0], question, metrics)
+
     def sessions(self) -> list[dict[str, Any]]:
         """Every session that made something, with its packages and times."""
         with self._errors():
             rows = self._db.execute("SELECT id, started, facts FROM sessions ORDER BY id").fetchall()
         return [{"session": i, "started": started, **json.loads(facts)} for i, started, facts in rows]
 
-    def total_cost(self) -> float | None:
-        """US dollars charged for everything ever made here; None when nothing has a known cost."""
+    def money(self) -> Money:
+        """What was paid for everything ever made or judged here."""
         with self._errors():
-            cost = self._db.execute("SELECT SUM(cost) FROM charges").fetchone()[0]
-        return None if cost is None else float(cost)
+            known, judging, uncertain, lost, unpriced = self._db.execute(
+                "SELECT SUM(cost) FILTER (WHERE certain AND NOT judging),"
+                " SUM(cost) FILTER (WHERE certain AND judging),"
+                " SUM(cost) FILTER (WHERE NOT certain), COUNT(*) FILTER (WHERE NOT certain),"
+                " COUNT(*) FILTER (WHERE cost IS NULL) FROM charges"
+            ).fetchone()
+        return Money(known, judging, None if unpriced else uncertain or 0.0, lost)
 
 
 def _measured(measurements: Iterable[Measurement]) -> str:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from genspace_core.images import encode_png
 
 
 def smooth_picture(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -32,3 +38,17 @@ def smooth_picture(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 def grey_picture(height: int, width: int) -> NDArray[np.uint8]:
     """(height, width, 3) sRGB of one grey: nothing to be seen."""
     return np.full((height, width, 3), 127, np.uint8)
+
+
+def picture(width: int, height: int, seed: int = 0) -> bytes:
+    """The PNG file of a `smooth_picture`."""
+    return encode_png(smooth_picture(height, width, seed))
+
+
+@cache
+def large_picture() -> bytes:
+    """A PNG file of about 40 MB: noise, in which nothing can be packed."""
+    noise = np.random.default_rng(0).integers(0, 256, (3650, 3650, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG", compress_level=0)
+    return file.getvalue()

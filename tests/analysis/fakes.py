@@ -91,6 +91,11 @@ def unmade(template: int, number: int, outcome: GenerationOutcome | None, **chan
     return Result(**{"sample": sample(template, number), "generation": outcome, **changes})
 
 
+def refused(template: int, number: int, reason: str | None = "moderation_blocked", **changes: Any) -> Result:
+    """A picture that the vendor would not make, in its own word."""
+    return unmade(template, number, GenerationOutcome.REFUSED, **{"refusal": reason, **changes})
+
+
 def full_edits(value: float, preservation: float | None, per_template: int = 2) -> list[Result]:
     """Every editing question, every picture alike."""
     return [edited(t, n, value, preservation) for t in range(TEMPLATE_COUNT) for n in range(per_template)]

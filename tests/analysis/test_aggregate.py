@@ -12,7 +12,7 @@ from genspace_core.errors import InputError
 from genspace_core.run.results import Result
 from genspace_core.suite.subdomains import SUB_DOMAINS
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Score
-from tests.analysis.fakes import METRIC, edited, full, lost, sample, scored, undecidable, unmade
+from tests.analysis.fakes import METRIC, edited, full, lost, refused, sample, scored, undecidable, unmade
 
 MISSING = ReconstructionOutcome.OBJECT_MISSING
 EVERY_OUTCOME = [
@@ -65,6 +65,7 @@ def test_every_outcome_goes_into_the_right_mean():
     assert template.means.pass_rate == pytest.approx(1 / 5)
     assert template.means.score_reconstructed == pytest.approx(1.5 / 2)
     assert template.means.pass_rate_reconstructed == pytest.approx(1 / 2)
+    assert template.means.score_with_refused == pytest.approx(1.5 / 6)  # the refused one as 0, no other
     assert template.means.prompts == 5
     deviations = 0.7**2 + 0.2**2 + 3 * 0.3**2
     assert template.means.half_width == pytest.approx(1.959964 * sqrt(deviations / 4 / 5))
@@ -75,6 +76,76 @@ def test_cost_is_the_sum_of_what_is_known():
     assert summary.cost == 0.5
     assert summary.priced == 2
     assert summarize([scored(0, 0, 1.0)], METRIC).cost is None
+
+
+def test_what_refused_pictures_cost_is_borne_by_those_that_were_made():
+    charged = [
+        scored(0, 0, 1.0, cost=0.25),
+        scored(0, 1, 1.0, cost=0.25),
+        scored(0, 2, 1.0),
+        refused(0, 3, cost=0.25),
+        unmade(0, 4, GenerationOutcome.FAILED, cost=0.25),
+        refused(0, 5),
+    ]
+    summary = summarize(charged, METRIC)
+    assert (summary.cost, summary.priced, summary.priced_made) == (1.0, 4, 2)
+    assert summary.cost_per_picture == 0.5
+    assert summarize([refused(0, 0, cost=0.25)], METRIC).cost_per_picture is None
+    assert summarize([scored(0, 0, 1.0)], METRIC).cost_per_picture is None
+
+
+def test_refusals_are_told_by_the_vendors_word_in_every_sub_domain():
+    results = [
+        refused(0, 0, "no_image"),
+        refused(0, 1, "IMAGE_SAFETY"),
+        refused(1, 0, "IMAGE_SAFETY"),
+        refused(16, 0, "text"),
+        refused(16, 1, None),
+        scored(16, 2, 1.0),
+        unmade(16, 3, GenerationOutcome.FAILED),
+        unmade(16, 4, None),
+    ]
+    summary = summarize(results, METRIC)
+    assert list(sub_domain(summary, "camera_pose").refusals.items()) == [("IMAGE_SAFETY", 2), ("no_image", 1)]
+    assert sub_domain(summary, "egocentric").refusals == {"no reason given": 1, "text": 1}
+    assert sub_domain(summary, "object_size").refusals == {}
+    assert list(summary.refusals.items()) == [
+        ("IMAGE_SAFETY", 2),
+        ("no reason given", 1),
+        ("no_image", 1),
+        ("text", 1),
+    ]
+    assert sub_domain(summary, "camera_pose").counts.refusal_rate == 1.0
+    assert sub_domain(summary, "egocentric").counts.refusal_rate == pytest.approx(2 / 3)
+    assert sub_domain(summary, "object_size").counts.refusal_rate is None
+
+
+def test_refused_pictures_count_0_in_a_score_of_their_own():
+    """Averaged as the score: pictures of a prompt, prompts of a question, questions, sub-domains."""
+    results = [
+        scored(0, 0, 1.0, image_index=0),
+        refused(0, 0, image_index=1),
+        refused(0, 1),
+        scored(1, 0, 1.0),
+        refused(16, 0),
+    ]
+    summary = summarize(results, METRIC)
+    camera, ego = sub_domain(summary, "camera_pose").means, sub_domain(summary, "egocentric").means
+    assert (camera.score, camera.score_with_refused) == (1.0, ((0.5 + 0.0) / 2 + 1.0) / 2)
+    assert (ego.score, ego.score_with_refused) == (None, 0.0)  # not a word of it in the score
+    assert (summary.means.score, summary.means.score_with_refused) == (1.0, 0.625 / 2)
+    assert summary.covered == 1
+
+
+def test_failed_and_waiting_and_undecidable_pictures_are_in_neither_score():
+    results = [
+        scored(0, 0, 0.5),
+        undecidable(0, 1),
+        unmade(0, 2, GenerationOutcome.FAILED),
+        unmade(0, 3, None),
+    ]
+    means = summarize(results, METRIC).means
+    assert means.score == means.score_with_refused == 0.5
 
 
 def test_templates_count_the_same_in_a_sub_domain_and_sub_domains_in_the_overall():
@@ -207,8 +278,10 @@ def test_means_stay_within_0_and_1_and_counts_add_up(prompts: list[list[Result]]
     summary = summarize(flat(prompts), METRIC)
     for group in (summary, *summary.sub_domains):
         means, c = group.means, group.counts
-        for value in (means.score, means.pass_rate, means.score_reconstructed, means.pass_rate_reconstructed):
+        rates = (means.pass_rate, means.pass_rate_reconstructed)
+        for value in (means.score, means.score_reconstructed, means.score_with_refused, *rates):
             assert value is None or 0 <= value <= 1
+        assert c.refused == sum(group.refusals.values())
         assert c.planned == c.waiting + c.generated + c.refused + c.generation_failed
         assert c.generated == c.unscored + c.undecidable + c.scored
         rebuilt = c.reconstructed + c.object_missing + c.wrong_count + c.reconstruction_failed
@@ -221,6 +294,17 @@ def test_leaving_lost_pictures_out_never_lowers_a_score(prompts: list[list[Resul
     means = summarize(flat(prompts), METRIC).means
     if means.score is not None and means.score_reconstructed is not None:
         assert means.score <= means.score_reconstructed + 1e-12
+
+
+@given(outcomes())
+def test_counting_refused_pictures_never_raises_a_score(prompts: list[list[Result]]):
+    summary = summarize(flat(prompts), METRIC)
+    for group in (summary, *summary.sub_domains):
+        means = group.means
+        if not group.counts.refused:
+            assert means.score_with_refused == means.score
+        elif means.score is not None:
+            assert means.score_with_refused <= means.score + 1e-12
 
 
 def test_full_marks_everywhere():

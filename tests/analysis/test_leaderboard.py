@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from genspace_core.analysis import build_leaderboard, choose_metric
+from genspace_core.analysis.bill import Bill, dollars
 from genspace_core.errors import InputError
 from genspace_core.types import GenerationOutcome
 from tests.analysis.fakes import FakeRun, full, scored, undecidable, unmade
@@ -87,6 +88,66 @@ def test_what_must_not_be_overlooked_is_said():
         "The runs planned different numbers of pictures (5, 72), so their prompts differ.",
     )
     assert [row.final for row in board.rows] == [False, True]
+
+
+PAID = [scored(0, n, 1.0, cost=0.25) for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({}, []),
+        ({"cost_usd": None, "judging_usd": None, "uncertain_usd": 0.0, "lost_calls": 0}, []),
+        ({"cost_usd": 1.0}, []),
+        ({"cost_usd": 1.0000001}, []),
+        (
+            {"cost_usd": 1.5},
+            [
+                "m: $0.50 more was charged in the run, for failed attempts or for pictures "
+                "that are not counted here."
+            ],
+        ),
+        (
+            {"uncertain_usd": 0.12, "lost_calls": 3},
+            ["m: up to $0.12 more may have been charged for 3 calls whose answer was lost."],
+        ),
+        (
+            {"uncertain_usd": None, "lost_calls": 1},
+            ["m: an unknown amount more may have been charged for 1 call whose answer was lost."],
+        ),
+        ({"uncertain_usd": 0.0, "lost_calls": 1}, []),  # of a server that costs nothing
+        ({"judging_usd": 2.345}, ["m: judges cost $2.35 beside the pictures."]),
+    ],
+)
+def test_what_was_paid_beside_the_pictures_is_said(facts, told):
+    board = build_leaderboard([FakeRun("m", PAID, provenance=facts)])
+    assert [note for note in board.notes if "sub-domains" not in note] == told
+
+
+def test_an_amount_that_nobody_knows_is_not_0():
+    def bill(**facts):
+        return Bill.of(facts)
+
+    assert bill().uncertain is None
+    assert bill(uncertain_usd=None, lost_calls=2).uncertain is None
+    assert bill(uncertain_usd=0.0, lost_calls=0).uncertain == 0.0
+    assert bill(uncertain_usd=0.5, lost_calls=2) == Bill(uncertain=0.5, lost_calls=2)
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "text"),
+    [
+        (72.1, 2, "$72.10"),
+        (1234.5, 2, "$1,234.50"),
+        (0.04, 3, "$0.040"),
+        (0.134, 3, "$0.134"),
+        (0.003, 2, "$0.0030"),
+        (0.00039, 3, "$0.00039"),
+        (0.0, 3, "$0.00"),
+    ],
+)
+def test_small_amounts_keep_two_digits(amount, decimals, text):
+    assert dollars(amount, decimals) == text
 
 
 def test_metric_chosen():

@@ -16,7 +16,18 @@ from genspace_core.report.gallery import Gallery
 from genspace_core.report.pictures import LONGEST_SIDE, thumbnail
 from genspace_core.report.view import kept_reading, quantity, reading
 from genspace_core.types import GenerationOutcome, Measurement, ReconstructionOutcome
-from tests.analysis.fakes import METRIC, FakeRun, edited, full, full_edits, lost, sample, scored, unmade
+from tests.analysis.fakes import (
+    METRIC,
+    FakeRun,
+    edited,
+    full,
+    full_edits,
+    lost,
+    refused,
+    sample,
+    scored,
+    unmade,
+)
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -314,3 +325,79 @@ def test_an_edit_without_preservation_shows_its_source_all_the_same(picture):
 def test_what_should_stay_is_told_by_how_much_it_changed(value, unit, tolerance, changed, allowed):
     line = kept_reading(Measurement("place(lamp)", value, unit, 0.0, tolerance, 0.0, False))
     assert (line.measured, line.asked) == (changed, allowed)
+
+
+SAFETY = "Your request was rejected by the safety system"
+
+
+@pytest.fixture
+def vendor(picture):
+    """A model behind an API that refuses, and is paid."""
+    made = [replace(r, image=picture, cost=0.04) for r in full(0.5)]
+    return FakeRun(
+        "vendor",
+        [*made, *(refused(t, 9, generation_detail=SAFETY) for t in (24, 28, 28, 28)), refused(25, 9, "text")],
+        provenance={"uncertain_usd": 0.12, "lost_calls": 3},
+    )
+
+
+def test_refusals_are_told_by_sub_domain_and_reason(vendor):
+    words = Page(render_report([vendor, FakeRun("meek", full(1.0))], now=NOW)).words()
+    assert "Overall When found With refused Camera pose" in words
+    table = words[words.index("made or refused:") : words.index("Question by question")]
+    assert "vendor 6.5 0.0 0.0 0.0 0.0 0.0 0.0 0.0 20.0 27.3 moderation_blocked 4, text 1" in table
+    assert "meek" not in table
+    assert "With refused. The overall score with every refused picture counting 0" in words
+    assert "cost cost each" in words
+    assert "$2.88 $0.040" in words
+    assert "up to $0.12 more may have been charged for 3 calls whose answer was lost." in words
+
+
+def test_a_refused_picture_of_the_gallery_shows_why(vendor):
+    page = Page(render_report([vendor], now=NOW))
+    words = page.words()
+    assert words.count("Refused: moderation_blocked") == 2  # one of each sub-domain first
+    assert words.count("Refused: text") == 1
+    assert words.count(SAFETY) == 2
+    labels = [a["aria-label"] for tag, a in page.tags if tag == "div" and a.get("class") == "missing"]
+    assert len(labels) == 3
+    assert all("Refused: " in label for label in labels)
+    assert "missing or unreadable" not in words
+
+
+def test_a_refused_edit_shows_its_source(picture):
+    sample = edited(0, 0, 0.5, None).sample
+    run = FakeRun("m", [refused(0, 0, "IMAGE_SAFETY", sample=sample, source=picture)])
+    page = Page(render_report([run], now=NOW))
+    assert sum(tag == "img" for tag, _ in page.tags) == 1
+    assert "before Refused: IMAGE_SAFETY after" in page.words()
+    assert "No picture scored above 0." in page.words()
+
+
+def test_nothing_is_said_of_refusals_where_there_are_none():
+    words = Page(render_report([FakeRun("m", full(1.0))], now=NOW)).words()
+    assert "With refused" not in words
+    assert "made or refused" not in words
+    assert "cost each" not in words
+
+
+def test_a_vendors_words_stay_text():
+    evil = '<script>alert("x")</script>{{ 7*7 }}'
+    run = FakeRun("m", [*full(1.0), refused(0, 9, evil, generation_detail=evil + " and so on" * 100)])
+    page = Page(render_report([run]))
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.words().count(evil) == 3  # in the table, in the picture's place, and under it
+    assert len(page.words()) < len(Page(render_report([FakeRun("m", full(1.0))])).words()) + 2500
+
+
+def test_the_gallery_of_refusals_is_small_and_spread():
+    results = [refused(t, n) for t in range(36) for n in range(20)]
+    gallery, backwards = Gallery(3, 6, 3), Gallery(3, 6, 3)
+    for result in results:
+        gallery.offer(result, Verdict(None))
+    for result in reversed(results):
+        backwards.offer(result, Verdict(None))
+    picks = gallery.refused()
+    assert len({p.result.sample.sub_domain for p in picks}) == len(picks) == 3
+    assert picks == backwards.refused()
+    assert gallery.best() == gallery.worst() == []

@@ -15,6 +15,8 @@ fake = fake_plugins:GENERATOR
 paid = fake_plugins:PAID
 edits = fake_plugins:EDITOR
 painter = lane_plugins:PAINTER
+direct = vendor_plugins:DIRECT
+queued = vendor_plugins:QUEUED
 [genspace.reconstructors]
 look = fake_plugins:LOOK
 critic = lane_plugins:CRITIC
@@ -22,6 +24,7 @@ critic = lane_plugins:CRITIC
 near = fake_plugins:NEAR
 far = fake_plugins:FAR
 moved = fake_plugins:MOVED
+critic = vendor_plugins:JUDGE
 [genspace.executors]
 threads = lane_plugins:THREADS
 crew = lane_plugins:CREW
@@ -31,7 +34,7 @@ crew = lane_plugins:CREW
 @pytest.fixture(scope="session")
 def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    for module in ("fake_plugins.py", "lane_plugins.py"):
+    for module in ("fake_plugins.py", "lane_plugins.py", "vendor_plugins.py"):
         copy(Path(__file__).with_name(module), folder)
     info = folder / "fake_plugins-1.0.dist-info"
     info.mkdir()

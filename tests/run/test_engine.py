@@ -376,8 +376,8 @@ def test_waiting_is_bounded_whatever_a_server_asks():
     from types import SimpleNamespace
 
     from genspace_core.errors import RateLimited
-    from genspace_core.run.retry import _wait
+    from genspace_core.run.retry import patience
 
     for asked, waited in ((-5.0, 0.0), (2.0, 2.0), (86400.0, 600.0)):
         error = RateLimited("slow down", retry_after=asked)
-        assert _wait(SimpleNamespace(outcome=SimpleNamespace(exception=lambda e=error: e))) == waited
+        assert patience(SimpleNamespace(outcome=SimpleNamespace(exception=lambda e=error: e))) == waited

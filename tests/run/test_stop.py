@@ -17,7 +17,7 @@ import pytest
 def start(fake_package, tmp_path):
     """Start a run of eight pictures that take `seconds` each, and wait until two are being made."""
 
-    def begin(seconds: float) -> subprocess.Popen[str]:
+    def begin(seconds: float, plugin: str = "paid") -> subprocess.Popen[str]:
         rows = [
             {"id": f"s/{i}", "task": "t2i", "template": 0, "sub_domain": "camera_pose", "objects": ["dog"],
              "prompt": f"slow {seconds} {i}"}
@@ -25,7 +25,7 @@ def start(fake_package, tmp_path):
         ]  # fmt: skip
         (tmp_path / "slow.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         (tmp_path / "plugins.toml").write_text(
-            f'[generators.slow]\nplugin = "paid"\ncalls = "{tmp_path / "calls"}"\n'
+            f'[generators.slow]\nplugin = "{plugin}"\ncalls = "{tmp_path / "calls"}"\n'
         )
         options = ["-g", "slow", "-s", "slow.jsonl", "-r", "look", "-m", "near", "-w", "2"]
         process = subprocess.Popen(
@@ -75,7 +75,7 @@ def test_two_signals_end_it_at_once(start):
 
 
 def test_a_dead_worker_is_one_line(start, tmp_path):
-    process = start(60)
+    process = start(60, "fake")
     for child in psutil.Process(process.pid).children():
         if "spawn_main" in " ".join(child.cmdline()):
             child.kill()

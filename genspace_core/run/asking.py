@@ -1,0 +1,126 @@
+"""Asking a model behind an API for a picture: in turn, again where that helps, and never paid for twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from tenacity import RetryCallState
+
+from genspace_core.errors import GenerationError, QuotaSpent, RateLimited, ResultLost, Transient
+from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator, Job, JobGenerator
+from genspace_core.run.pacing import Line, Pacer, Turn
+from genspace_core.run.retry import LONGEST_ASKED_S, patience, with_retries
+from genspace_core.run.slips import Slip
+from genspace_core.run.spending import Bill
+
+R = TypeVar("R")
+
+
+def ask_for(
+    plugin: Generator, request: GenerationRequest, pacer: Pacer | Line, slip: Slip, bill: Bill
+) -> GeneratedImage:
+    """A picture from a vendor, or from the job that an earlier call left.
+
+    Args:
+        plugin: asked from this thread.
+        request: what for.
+        pacer: of the vendor's account.
+        slip: on which the call is written down.
+        bill: to which failed attempts are added.
+
+    Raises:
+        GenerationError: what came of it instead.
+        Halted: calls are not wanted any more; a job stays on its slip.
+    """
+    job = slip.job()
+    if job is not None:
+        assert isinstance(plugin, JobGenerator)
+        try:
+            return collect(plugin, job, pacer)
+        except ResultLost as error:
+            bill.add(error)
+            raise
+    return in_turn(partial(_call, plugin, request, pacer, slip), pacer, bill)
+
+
+def in_turn(call: Callable[[Turn], R], pacer: Pacer | Line, bill: Bill) -> R:
+    """Call when it is our turn, and again if it fails in passing.
+
+    Raises:
+        GenerationError: the last failure.
+        Halted: calls are not wanted any more.
+    """
+
+    def attempt() -> R:
+        try:
+            with pacer.turn() as turn:
+                bill.attempts += 1
+                return _within_reason(call, turn)
+        except GenerationError as error:
+            bill.add(error)
+            raise
+
+    return with_retries(attempt, sleep=pacer.sleep, wait=_wait)
+
+
+def _within_reason(call: Callable[[Turn], R], turn: Turn) -> R:
+    """A server that asks to wait for hours says that today's calls are used up."""
+    try:
+        return call(turn)
+    except RateLimited as error:
+        if error.retry_after is not None and error.retry_after > LONGEST_ASKED_S:
+            raise QuotaSpent(
+                f"{error} (the server asks to wait {error.retry_after / 60:.0f} minutes)", limits=error.limits
+            ) from None
+        raise
+
+
+def _wait(state: RetryCallState) -> float:
+    """The pacer makes everyone wait after a rejection; other failures are one call's own."""
+    error = state.outcome.exception() if state.outcome else None
+    return 0.0 if isinstance(error, RateLimited) else patience(state)
+
+
+def _call(
+    plugin: Generator, request: GenerationRequest, pacer: Pacer | Line, slip: Slip, turn: Turn
+) -> GeneratedImage:
+    slip.begin()
+    made = plugin.submit(request) if isinstance(plugin, JobGenerator) else plugin.generate(request)
+    if isinstance(made, Job):
+        assert isinstance(plugin, JobGenerator)
+        slip.keep(made)
+        turn.limits = made.limits
+        return collect(plugin, made, pacer)  # within the turn: it is in flight until it is there
+    turn.limits = getattr(made, "limits", None)
+    return made
+
+
+def collect(plugin: JobGenerator, job: Job, pacer: Pacer | Line) -> GeneratedImage:
+    """Ask for the picture of a job until it is there. Costs nothing, however often.
+
+    Raises:
+        GenerationError: it failed, is not ready in time, or cannot be fetched; never a passing failure, since
+            the job must not be submitted again because of it.
+        Halted: calls are not wanted any more.
+    """
+    deadline = time.monotonic() + job.patience
+    pacer.sleep(job.first)
+    while True:
+        try:
+            made = with_retries(partial(plugin.collect, job), sleep=pacer.sleep)
+        except (RateLimited, Transient) as error:
+            raise Uncollected(f"{error}; it is paid for: repeat the command to fetch it") from None
+        if made is not None:
+            return made
+        if time.monotonic() >= deadline:
+            raise Uncollected(
+                f"not ready after {job.patience:.0f} s; it is paid for: repeat the command to ask again"
+            )
+        pacer.sleep(job.every)
+
+
+class Uncollected(GenerationError):
+    """A job whose picture is still to be had; its slip stays."""

@@ -1,0 +1,168 @@
+"""How fast an account may be asked: worked out from what its server does, without clocks or threads.
+
+Two things are held at once: how many calls are in flight, and how many start in a second. Both begin
+carefully, grow while nothing is rejected, and fall when a call is (HTTP 429): the first as TCP's window
+does (slow start, then additive increase and multiplicative decrease), the second to what was let through
+lately, from where it grows as CUBIC does (RFC 9438, section 4.2): slowly near what was found, ever faster
+when that turns out to have been too little.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from genspace_core.errors import RateLimits
+
+USUAL_IN_FLIGHT = 32
+"""Calls in flight at once where neither user nor vendor says a number."""
+
+FIRST = 4
+"""Calls in flight to begin with."""
+
+DOUBLING_S = 0.5
+"""While nothing was rejected yet, calls in flight may double in this time."""
+
+MARGIN = 0.97
+"""Share of a limit that is used: arrivals jitter."""
+
+BACK = 0.96
+"""What is left of a rate that was found out, right after it was."""
+
+WINDOW_S = 60.0
+"""How far back the calls are counted that were let through; vendors state their limits by the minute."""
+
+OFF = 0.9
+"""A rate of which less than this share is let through is too high; the rest is what rejections cost."""
+
+REGAIN_CALLS, REGAIN_S = 80.0, (10.0, 60.0)
+"""It is back at what was found after so many calls, but within these times."""
+
+NARROW = 0.7
+"""What is left of the calls in flight after a rejection."""
+
+FIRST_HOLD_S, LONGEST_HOLD_S = 1.0, 60.0
+"""How long nothing starts after a rejection without a Retry-After; doubled while nothing comes through."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """What an account's server seems to allow. Times are seconds on one clock.
+
+    Attributes:
+        most: calls in flight at once, never more.
+        limit: calls started in a second, as the user or a header told; None if nobody did.
+        allowed: calls in flight at once, as far as is known.
+        in_flight: calls that have started and not ended.
+        started, rejected: calls so far.
+    """
+
+    most: int
+    limit: float | None = None
+    allowed: float = field(init=False)
+    in_flight: int = 0
+    started: int = 0
+    rejected: int = 0
+    _growing: bool = True  # slow start
+    _grown: float = float("-inf")  # when `allowed` last doubled
+    _next: float = float("-inf")  # when the next call may start, by the rate
+    _held: float = float("-inf")  # until when nothing starts
+    _found: float | None = None  # calls in a second that were let through before a rejection
+    _began: float | None = None  # when the first call started
+    _taken: deque[float] = field(default_factory=deque)  # when calls ended that the server took, lately
+    _vain: int = 0  # rejections in a row, with nothing let through in between
+    _before: int = 0  # calls that started before the last rejection: theirs are of the same episode
+
+    def __post_init__(self) -> None:
+        self.allowed = min(FIRST, self.most)
+
+    def rate(self, now: float) -> float | None:
+        """Calls that may start in a second; None while no limit is known."""
+        if self._found is None:
+            return self.limit
+        shortest, longest = REGAIN_S
+        regain = min(longest, max(shortest, REGAIN_CALLS / self._found))
+        passed = max(0.0, now - self._held) / regain
+        rate = self._found * (BACK + (1 - BACK) * passed**3)
+        return rate if self.limit is None else min(rate, self.limit)
+
+    def wait(self, now: float) -> float:
+        """Seconds until it is worth asking again; 0 where a call may start now."""
+        self._widen(now)
+        if self.in_flight >= int(self.allowed):
+            return max(0.01, self._grown + DOUBLING_S - now) if self._growing else float("inf")
+        return max(0.0, self._held - now, self._next - now)
+
+    def start(self, now: float) -> int:
+        """A call starts; returns its number, for `reject`."""
+        if self._began is None:
+            self._began = self._grown = now
+        self.in_flight += 1
+        self.started += 1
+        rate = self.rate(now)
+        if rate is not None:
+            self._next = max(now, self._next) + 1 / rate
+        return self.started
+
+    def end(self, now: float, *, accepted: bool, limits: RateLimits | None = None) -> None:
+        """A call has ended.
+
+        Args:
+            now: the time.
+            accepted: the server took it, whatever came of it.
+            limits: what its headers told.
+        """
+        self.in_flight -= 1
+        if limits is not None and limits.per_minute is not None:
+            told = limits.per_minute * MARGIN / 60
+            self.limit = told if self.limit is None else min(told, self.limit)
+        if not accepted:
+            return
+        self._vain = 0
+        self._taken.append(now)
+        self._forget(now)
+        if not self._growing:
+            self.allowed = min(self.most, self.allowed + 1 / self.allowed)
+
+    def reject(self, number: int, now: float, retry_after: float | None) -> None:
+        """The server was asked too fast. To be followed by `end`.
+
+        Args:
+            number: of the call, from `start`.
+            now: the time.
+            retry_after: seconds that the server asks to wait.
+        """
+        self.rejected += 1
+        before = self.rate(now)
+        if retry_after is not None:
+            self._held = max(self._held, now + retry_after)
+        if number <= self._before:
+            return  # it started before an earlier rejection was known: the lesson is learnt
+        self._before = self.started
+        if retry_after is None:
+            self._held = max(self._held, now + min(LONGEST_HOLD_S, FIRST_HOLD_S * 2**self._vain))
+        self._vain += 1
+        self._growing = False
+        if self.in_flight + 1 >= self.allowed:  # else the rate was what held the calls back
+            self.allowed = max(1.0, self.allowed * NARROW)
+        self._estimate(now, retry_after or 0.0, before)
+
+    def _estimate(self, now: float, asked: float, before: float | None) -> None:
+        """What was let through lately, over the time it took and that the server asks for."""
+        self._forget(now)
+        span = asked + min(WINDOW_S, now - (now if self._began is None else self._began))
+        taken = len(self._taken) + self.in_flight - 1  # what is in flight may have been taken, too
+        if not taken or span <= 0:
+            return
+        found = taken / min(span, max(WINDOW_S, asked))
+        # A little less than the rate is what the rejections themselves cost; much less shows it far too high.
+        self._found = found if before is None or found < OFF * before else before
+
+    def _forget(self, now: float) -> None:
+        while self._taken and self._taken[0] <= now - WINDOW_S:
+            self._taken.popleft()
+
+    def _widen(self, now: float) -> None:
+        """Slow start: more at once, as long as all that is allowed is in use and nothing is rejected."""
+        if self._growing and self.in_flight >= self.allowed and now >= self._grown + DOUBLING_S:
+            self.allowed, self._grown = min(self.most, self.allowed * 2), now

@@ -1,0 +1,181 @@
+"""Whose turn it is: the threads that call one account start when its pace allows."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition
+from types import TracebackType
+from typing import Self
+
+from genspace_core.errors import GenerationError, GenSpaceError, RateLimited, RateLimits
+from genspace_core.interfaces import Capabilities
+from genspace_core.run.pace import USUAL_IN_FLIGHT, Pace
+
+
+class Halted(GenSpaceError):
+    """Calls of this account are not wanted any more; the call was not made."""
+
+
+class Pacer:
+    """Lets calls of one account start, from any number of threads.
+
+    Args:
+        most: calls in flight at once.
+        per_minute: the account's limit, if it is known.
+    """
+
+    def __init__(self, most: int = USUAL_IN_FLIGHT, per_minute: float | None = None) -> None:
+        self._pace = Pace(most, None if per_minute is None else per_minute / 60)
+        self._changed = Condition()
+        self._stopped: str | None = None
+
+    @property
+    def most(self) -> int:
+        """Calls in flight at once."""
+        return self._pace.most
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the vendor serves this account no more; None while it does."""
+        return self._stopped
+
+    def facts(self) -> dict[str, float | int | None]:
+        """How it went: calls started and rejected, and the limit that was told or found, by the minute."""
+        with self._changed:
+            rate = self._pace.rate(time.monotonic())
+            per_minute = None if rate is None else round(rate * 60, 1)
+            return {"calls": self._pace.started, "rejected": self._pace.rejected, "per_minute": per_minute}
+
+    def line(self) -> Line:
+        """A line of its own for those who are called off together, such as the pictures of one run."""
+        return Line(self)
+
+    def turn(self, line: Line | None = None) -> Turn:
+        """Wait until a call may start, and hold its place until it has ended.
+
+        Args:
+            line: in which it waits.
+
+        Raises:
+            Halted: calls are not wanted any more.
+        """
+        with self._changed:
+            while True:
+                self._refuse_if_halted(line)
+                wait = self._pace.wait(time.monotonic())
+                if wait <= 0:
+                    number = self._pace.start(time.monotonic())
+                    # The next in line looks when the rate lets it, or at once.
+                    self._changed.notify()
+                    return Turn(self, number)
+                self._changed.wait(min(wait, 1.0))
+
+    def sleep(self, seconds: float, line: Line | None = None) -> None:
+        """Wait, unless calls are not wanted any more.
+
+        Raises:
+            Halted: they are not.
+        """
+        until = time.monotonic() + seconds
+        with self._changed:
+            self._refuse_if_halted(line)
+            while (left := until - time.monotonic()) > 0:
+                self._changed.wait(left)
+                self._refuse_if_halted(line)
+
+    def stop(self, reason: str) -> None:
+        """Let nothing start any more, in this run or another: the vendor serves this account no more."""
+        with self._changed:
+            self._stopped = self._stopped or reason
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Let all who wait look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _refuse_if_halted(self, line: Line | None) -> None:
+        if self._stopped is not None:
+            raise Halted(self._stopped)
+        if line is not None and line.closed:
+            raise Halted("no more calls are wanted")
+
+    def _end(self, number: int, error: BaseException | None, limits: RateLimits | None) -> None:
+        with self._changed:
+            now = time.monotonic()
+            if isinstance(error, RateLimited):
+                asked = error.retry_after
+                # All who wait for the same moment would come at the same moment.
+                self._pace.reject(number, now, None if asked is None else asked + random.uniform(0, 0.05))
+            told = error.limits if isinstance(error, GenerationError) else limits
+            self._pace.end(now, accepted=not isinstance(error, RateLimited), limits=told)
+            self._changed.notify_all()
+
+
+class Line:
+    """Calls of one account that wait together, and are called off together. Stands for its pacer."""
+
+    def __init__(self, pacer: Pacer) -> None:
+        self.pacer = pacer
+        self.closed = False
+
+    def turn(self) -> Turn:
+        """As `Pacer.turn`."""
+        return self.pacer.turn(self)
+
+    def sleep(self, seconds: float) -> None:
+        """As `Pacer.sleep`."""
+        self.pacer.sleep(seconds, self)
+
+    def stop(self, reason: str) -> None:
+        """As `Pacer.stop`."""
+        self.pacer.stop(reason)
+
+    def close(self) -> None:
+        """Nothing of this line starts any more. What is running goes on."""
+        self.closed = True
+        self.pacer.wake()
+
+
+class Turn:
+    """A call that has started. Use it in a `with` block, and say what came of it."""
+
+    def __init__(self, pacer: Pacer, number: int) -> None:
+        self._pacer, self._number = pacer, number
+        self.limits: RateLimits | None = None
+        """What the answer's headers told."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._pacer._end(self._number, error, self.limits)
+
+
+_PACERS: dict[str, Pacer] = {}
+
+
+def pacer_of(account: str, capabilities: Capabilities) -> Pacer:
+    """The one pacer of an account in this process: what one run found out, the next one knows."""
+    known = _PACERS.get(account)
+    most = capabilities.max_concurrency or USUAL_IN_FLIGHT
+    if known is None or known.most != most:
+        known = _PACERS[account] = Pacer(most, capabilities.requests_per_minute)
+    return known
+
+
+@contextmanager
+def forgetting_pacers() -> Iterator[Callable[[str], Pacer | None]]:
+    """Accounts without a past, for tests; gives what is known of one."""
+    before = dict(_PACERS)
+    _PACERS.clear()
+    try:
+        yield _PACERS.get
+    finally:
+        _PACERS.clear()
+        _PACERS.update(before)

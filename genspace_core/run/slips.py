@@ -1,0 +1,99 @@
+"""A slip of paper for every call that may cost money, on disk from before it starts until it is recorded.
+
+After a kill the slips tell which calls were in flight. One with a job lets the next command collect what was
+paid for; the others are counted as charged, since nobody can know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genspace_core.files import storage_errors, write_atomically
+from genspace_core.interfaces import Job
+from genspace_core.run.layout import CALLS
+
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The slip of one picture's (or vote's) call.
+
+    Attributes:
+        path: its file.
+        key: content key of what is asked for.
+        answer: of a judge's vote, the file that holds it once it is there; None for a picture, which the
+            journal knows.
+    """
+
+    path: Path
+    key: str
+    answer: Path | None = None
+
+    @classmethod
+    def of(cls, run: Path, key: str, answer: Path | None = None) -> Slip:
+        """That of what has this content key, in a run directory."""
+        return cls(run / CALLS / f"{key[:32]}{_SUFFIX}", key, answer)
+
+    def begin(self) -> None:
+        """A call is about to start.
+
+        Raises:
+            StorageError: it cannot be written; the call is not made then.
+        """
+        self._write(None)
+
+    def keep(self, job: Job) -> None:
+        """The call has given a job, from which the picture can be collected at any time.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        self._write(
+            {"data": dict(job.data), "first": job.first, "every": job.every, "patience": job.patience}
+        )
+
+    def job(self) -> Job | None:
+        """What an earlier call gave; None where there was none, or its slip is not readable."""
+        told = _read(self.path).get("job")
+        try:
+            return None if told is None else Job(**told)
+        except TypeError:
+            return None
+
+    def is_open(self) -> bool:
+        """Whether a call was begun and not recorded."""
+        return self.path.is_file()
+
+    def close(self) -> None:
+        """What came of the call is recorded, or it never was made.
+
+        Raises:
+            StorageError: the slip cannot be taken away.
+        """
+        with storage_errors(self.path):
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, job: dict[str, Any] | None) -> None:
+        told = {"key": self.key, "answer": None if self.answer is None else str(self.answer), "job": job}
+        write_atomically(self.path, json.dumps(told).encode(), durable=True)
+
+
+def open_slips(run: Path) -> Iterator[Slip]:
+    """Every slip that a killed command left in a run directory."""
+    for path in sorted((run / CALLS).glob(f"*{_SUFFIX}")):
+        told = _read(path)
+        answer = told.get("answer")
+        yield Slip(path, str(told.get("key", "")), None if answer is None else Path(answer))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,134 @@
+"""What the calls of one plugin cost: what is set aside for each, and what is recorded when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from genspace_core.errors import GenerationError
+from genspace_core.interfaces import Capabilities
+from genspace_core.run.budget import Budget
+from genspace_core.run.pace import USUAL_IN_FLIGHT
+from genspace_core.run.records import Charge
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars for one picture, made or judged; None where nobody knows.
+
+    Attributes:
+        usual: what it costs as a rule.
+        most: the most it can cost.
+    """
+
+    usual: float | None
+    most: float | None
+
+    @classmethod
+    def of(cls, capabilities: Capabilities, told: float | None = None) -> Prices:
+        """Those that a plugin declares, or the one that the user tells."""
+        if told is not None:
+            return cls(told, told)
+        usual, most = capabilities.price, capabilities.price_most
+        return cls(usual, usual if most is None else most)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls of one plugin that are still to be made.
+
+    Attributes:
+        count: pictures to make, or to judge.
+        prices: of each.
+        remote: they leave this machine.
+        seconds: what they take at the limits that are known; None where none is.
+    """
+
+    count: int
+    prices: Prices
+    remote: bool
+    seconds: float | None
+
+    @classmethod
+    def of(cls, capabilities: Capabilities, count: int, price: float | None = None) -> Calls:
+        """Those of a plugin with such capabilities, or the price that the user tells."""
+        at_once = capabilities.max_concurrency or USUAL_IN_FLIGHT
+        waiting = None if capabilities.seconds is None else count * capabilities.seconds / at_once
+        limited = (
+            None
+            if capabilities.requests_per_minute is None
+            else count * 60 / capabilities.requests_per_minute
+        )
+        known = [each for each in (waiting, limited) if each is not None]
+        return cls(count, Prices.of(capabilities, price), capabilities.network, max(known, default=None))
+
+
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum; None where a part is not known."""
+    found = list(parts)
+    return None if None in found else float(sum(part for part in found if part is not None))
+
+
+@dataclass(slots=True)
+class Bill:
+    """What the attempts at one picture, or opinion, may have cost, beside the price that its answer tells.
+
+    Attributes:
+        attempts: calls that started.
+        known: US dollars that failed attempts are known to have cost.
+        lost: attempts that the vendor may have charged for, without saying so.
+    """
+
+    attempts: int = 0
+    known: float = 0.0
+    lost: int = 0
+
+    def add(self, error: GenerationError) -> None:
+        """A failed attempt."""
+        if error.cost is not None:
+            self.known += error.cost
+        elif error.charged:
+            self.lost += 1
+
+
+class Spending:
+    """Sets money aside for calls, and says what to record of them.
+
+    Args:
+        prices: of one picture.
+        budget: None for as much as it takes.
+        judging: the calls are those of a judge.
+    """
+
+    def __init__(self, prices: Prices, budget: Budget | None, *, judging: bool = False) -> None:
+        self.prices, self.budget, self._judging = prices, budget, judging
+        self._each = prices.most or 0.0
+
+    def set_aside(self) -> bool:
+        """Whether another picture may be paid for."""
+        return self.budget is None or self.budget.set_aside(self._each)
+
+    def settle(self, cost: float | None, bill: Bill, *, made: bool) -> None:
+        """One has ended.
+
+        Args:
+            cost: that its answer told.
+            bill: of the attempts before.
+            made: there is a picture, or an opinion; if its price was not told, it counts as the most.
+        """
+        if self.budget is None:
+            return
+        price = cost if cost is not None else self._each * made
+        self.budget.settle(self._each, price + bill.known + bill.lost * self._each)
+
+    def release(self) -> None:
+        """A call was not made after all."""
+        if self.budget is not None:
+            self.budget.settle(self._each, 0.0)
+
+    def charges(self, key: str, bill: Bill) -> Iterator[Charge]:
+        """What to record of failed attempts."""
+        if bill.known:
+            yield Charge(key=key, cost=bill.known, judging=self._judging)
+        for _ in range(bill.lost):
+            yield Charge(key=key, cost=self.prices.most, certain=False, judging=self._judging)

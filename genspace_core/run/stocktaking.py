@@ -1,0 +1,63 @@
+"""After a kill: which of the calls that were in flight are paid for, as far as anyone can know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from genspace_core.run.judge_spec import JudgeSpec
+from genspace_core.run.plan import RunSpec
+from genspace_core.run.records import Charge
+from genspace_core.run.slips import Slip, open_slips
+from genspace_core.run.spending import Prices
+from genspace_core.run.store import Store
+
+
+def count_lost_calls(store: Store, spec: RunSpec) -> int:
+    """Close the slips of calls whose end is not known, and record them as charged, perhaps.
+
+    What was recorded after all is no loss; what left a job is collected when its turn comes.
+
+    Args:
+        store: open to be written, and agreeing with the files (`plan.reconcile`).
+        spec: whose prices they had.
+
+    Returns:
+        how many.
+    """
+    lost = 0
+    for slip in list(_of_pictures(spec)):
+        settled = store.is_settled(slip.key)
+        if not settled and slip.job() is not None:
+            continue
+        if not settled:
+            store.add_charge(Charge(key=slip.key, cost=spec.prices.most, certain=False))
+            lost += 1
+        slip.close()
+    return lost + count_lost_opinions(store, spec)
+
+
+def count_lost_opinions(store: Store, spec: JudgeSpec) -> int:
+    """The same for the votes of judges.
+
+    Args:
+        store: open to be written.
+        spec: whose judges they were; the dearest's price counts, since a slip does not say whose it was.
+
+    Returns:
+        how many.
+    """
+    prices = (Prices.of(judge.capabilities) for judge in spec.judges if judge.capabilities.network)
+    most = max((one.most for one in prices if one.most is not None), default=None)
+    lost = 0
+    for slip in list(open_slips(spec.directory)):
+        if slip.answer is None:
+            continue
+        if not slip.answer.is_file():
+            store.add_charge(Charge(key=slip.key, cost=most, certain=False, judging=True))
+            lost += 1
+        slip.close()
+    return lost
+
+
+def _of_pictures(spec: RunSpec) -> Iterator[Slip]:
+    return (slip for slip in open_slips(spec.directory) if slip.answer is None)

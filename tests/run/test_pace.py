@@ -1,0 +1,81 @@
+"""Full speed under a limit that nobody told, against servers of every kind, on a clock of its own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.run.pace_servers import AtOnce, Bucket, FixedWindow, SlidingWindow, travel
+
+WARM = 120.0
+
+SIXTY_A_MINUTE = {
+    "bucket of 10": lambda tells: Bucket(1, 10, tells),
+    "bucket of 60": lambda tells: Bucket(1, 60, tells),
+    "bucket of 1": lambda tells: Bucket(1, 1, tells),
+    "each minute": lambda tells: FixedWindow(60, 60, tells),
+    "any minute": lambda tells: SlidingWindow(60, 60, tells),
+}
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["Retry-After", "silent"])
+@pytest.mark.parametrize("kind", SIXTY_A_MINUTE)
+def test_sixty_a_minute_are_found_out(kind, tells):
+    trip = travel(SIXTY_A_MINUTE[kind](tells), 900)
+    assert 0.9 <= trip.rate(WARM) <= 1.02
+    assert trip.rejected(WARM) <= 0.03
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["Retry-After", "silent"])
+@pytest.mark.parametrize("kind", SIXTY_A_MINUTE)
+def test_a_limit_that_the_headers_tell_is_kept(kind, tells):
+    trip = travel(SIXTY_A_MINUTE[kind](tells), 400, header=60)
+    assert trip.rate(WARM) >= 0.94
+    assert trip.rejected(WARM) <= 0.005
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SIXTY_A_MINUTE if kind != "bucket of 1"])
+def test_a_limit_that_the_user_tells_is_kept_from_the_start(kind):
+    trip = travel(SIXTY_A_MINUTE[kind](True), 300, per_minute=58)
+    assert trip.rejected(0.0) == 0
+    assert trip.rate(0.0) >= 0.95
+
+
+def test_without_a_limit_it_is_near_the_ideal():
+    """320 calls of 2 s, 32 at once: 20 s."""
+    assert travel(lambda now: (True, None), 320, jitter=0.0).end <= 20 * 1.1
+
+
+def test_ten_a_second_are_found_out():
+    trip = travel(FixedWindow(10, 1, True), 3000)
+    assert 9 <= trip.rate(WARM) <= 10.1
+    assert trip.rejected(WARM) <= 0.03
+
+
+def test_a_limit_on_calls_at_once_is_found_out():
+    trip = travel(AtOnce(10, 2.0), 1500)
+    assert trip.rate(WARM) >= 0.8 * 5
+    assert trip.rejected(WARM) <= 0.03
+
+
+def test_after_a_slow_hour_it_finds_back():
+    """A server that let one call through in ten seconds, and then anything."""
+    slow = Bucket(0.1, 1, True)
+    trip = travel(lambda now: slow(now) if now < 300 else (True, None), 3000)
+    assert trip.rate(900) > 5  # fifty times what it was
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rate=st.floats(0.3, 8),
+    burst=st.integers(1, 60),
+    tells=st.booleans(),
+    most=st.integers(1, 48),
+    seed=st.integers(0, 99),
+)
+def test_whatever_the_bucket_it_is_neither_idle_nor_rude(rate, burst, tells, most, seed):
+    trip = travel(Bucket(rate, burst, tells), int(400 * max(rate, 1)), most=most, seed=seed)
+    possible = min(rate, most / 2.0)
+    assert trip.rate(WARM) >= 0.7 * possible
+    assert trip.rejected(WARM) <= 0.06
