@@ -150,6 +150,17 @@ def bench_lifting() -> list[Measured]:
     return results
 
 
+def bench_vendor() -> list[Measured]:
+    """320 pictures of a vendor that takes 2 s for each, 32 at once."""
+    from bench.vendor import free
+
+    calls, command, ideal = free()
+    return [
+        Measured("320 pictures behind an API, calls", calls, 1.15 * ideal, f"ideal {ideal:.0f} s"),
+        Measured("the same, the whole command", command, None, "with start, judging, results"),
+    ]
+
+
 def machine() -> str:
     cpu = next(
         (
@@ -177,6 +188,7 @@ def main() -> None:
         bench_memory,
         bench_rows,
         bench_lifting,
+        bench_vendor,
     ]
     results = [measured for bench in benches for measured in bench()]
     if options.json:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from genspace_core.geometry.frames import level_rotation, look_rotation
     from genspace_core.geometry.lifting import LiftedObject, Lifting, lift_objects
     from genspace_core.geometry.planes import GroundPlane, fit_ground
+    from genspace_core.images import read_image
     from genspace_core.remote.answers import bare_address, decode_base64, kept_answer, parse_json
     from genspace_core.remote.config import RemoteConfig
     from genspace_core.remote.download import Downloader
@@ -63,6 +64,7 @@ __all__ = [
     "parse_json",
     "pick_device",
     "pretrained_source",
+    "read_image",
     "read_key",
     "read_limits",
     "refuse_gaps",
@@ -101,6 +103,7 @@ _HOME = {
     "parse_json": "genspace_core.remote.answers",
     "pick_device": "genspace_core.checkpoints",
     "pretrained_source": "genspace_core.checkpoints",
+    "read_image": "genspace_core.images",
     "read_key": "genspace_core.remote.keys",
     "read_limits": "genspace_core.remote.limits",
     "refuse_gaps": "genspace_core.checkpoints",

@@ -341,6 +341,13 @@ class Judge(Metric):
     def ask(self, sample: Sample, evidence: Evidence, vote: int) -> Opinion:
         """Have one vote, the `vote`-th from 0; raise a `GenerationError` subclass as a generator does."""
 
+    def asks_with(self) -> Mapping[str, Any] | None:
+        """The part of the configuration's identity that decides a vote; None for all of it.
+
+        Votes are kept by it, so that a changed threshold, say, asks for none anew.
+        """
+        return None
+
     @abstractmethod
     def decide(self, sample: Sample, opinions: Sequence[Opinion]) -> Score:
         """The score that the votes come to; an undecidable one where there is none, all being refused."""
@@ -427,8 +434,9 @@ class Capabilities:
         seconds: that one call usually takes, None when not known.
         gpu: "no", "optional" or "required".
         memory: bytes of GPU memory that its weights take, None when not known.
-        price: US dollars for one picture, or one vote of a judge; None when unknown, 0 when free.
+        price: US dollars for one picture, or for one vote of a judge; None when unknown, 0 when free.
         price_most: the most it can come to, where that is more; None where it cannot.
+        votes: of a judge, how many are had of each picture.
         ends: the day on which the vendor shuts the model down.
         weights: every set it loads; their names and revisions are part of the identity of what it makes.
         reads: what it is given beside its usual input: {"depth"} for some camera calibrators. Of a metric:
@@ -447,6 +455,7 @@ class Capabilities:
     memory: int | None = None
     price: float | None = 0.0
     price_most: float | None = None
+    votes: int = 1
     ends: date | None = None
     weights: tuple[Weights, ...] = ()
     reads: frozenset[str] = frozenset()

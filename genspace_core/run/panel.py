@@ -61,7 +61,7 @@ class Panel:
 
     def _seat(self, metric: Resolved, lane: Executor) -> Seat:
         able, key = metric.capabilities, self._spec.metric_keys[metric.name]
-        spending = Spending(Prices.of(able), self._spec.budget, judging=True)
+        spending = Spending(Prices.of(able), self._spec.budget, votes=able.votes, judging=True)
         if not able.network:
             return Seat(metric, key, lane, None, spending, lane.slots * 2)
         pacer = pacer_of(able.account or metric.plugin, able)
@@ -106,9 +106,7 @@ class Panel:
             question=row.question,
             source=self._spec.source_of(sample),
         )
-        future = seat.lane.submit(
-            ask_judge, self._spec.directory, seat.metric.ref(), seat.key, task, seat.line
-        )
+        future = seat.lane.submit(ask_judge, self._spec.directory, seat.metric.ref(), task, seat.line)
         self._asking[future] = (seat, row, digest)
 
     def owns(self, future: Future[Any]) -> bool:
@@ -122,9 +120,8 @@ class Panel:
             the picture, and what went wrong with it ("" if nothing did).
         """
         seat, row, digest = self._asking.pop(future)
-        whole = voted.score is not None and voted.had > 0
-        seat.spending.settle(voted.cost, voted.bill, made=whole)
-        cost = voted.cost if voted.cost is not None else (seat.spending.prices.usual if whole else None)
+        cost = voted.cost + voted.unpriced * (seat.metric.capabilities.price or 0.0)
+        seat.spending.settle(cost, voted.bill, made=voted.had > 0)
         if cost and seat.line is not None:
             self._store.add_charge(Charge(key=seat.key, cost=cost, judging=True))
         for charge in seat.spending.charges(seat.key, voted.bill):

@@ -26,11 +26,13 @@ class Prices:
 
     @classmethod
     def of(cls, capabilities: Capabilities, told: float | None = None) -> Prices:
-        """Those that a plugin declares, or the one that the user tells."""
+        """Those that a plugin declares, all votes of a judge included, or the one that the user tells."""
         if told is not None:
             return cls(told, told)
         usual, most = capabilities.price, capabilities.price_most
-        return cls(usual, usual if most is None else most)
+        most = usual if most is None else most
+        times = capabilities.votes
+        return cls(usual and usual * times, most and most * times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,12 @@ class Calls:
     def of(cls, capabilities: Capabilities, count: int, price: float | None = None) -> Calls:
         """Those of a plugin with such capabilities, or the price that the user tells."""
         at_once = capabilities.max_concurrency or USUAL_IN_FLIGHT
-        waiting = None if capabilities.seconds is None else count * capabilities.seconds / at_once
+        calls = count * capabilities.votes
+        waiting = None if capabilities.seconds is None else calls * capabilities.seconds / at_once
         limited = (
             None
             if capabilities.requests_per_minute is None
-            else count * 60 / capabilities.requests_per_minute
+            else calls * 60 / capabilities.requests_per_minute
         )
         known = [each for each in (waiting, limited) if each is not None]
         return cls(count, Prices.of(capabilities, price), capabilities.network, max(known, default=None))
@@ -96,13 +99,17 @@ class Spending:
 
     Args:
         prices: of one picture.
+        votes: calls for each.
         budget: None for as much as it takes.
         judging: the calls are those of a judge.
     """
 
-    def __init__(self, prices: Prices, budget: Budget | None, *, judging: bool = False) -> None:
+    def __init__(
+        self, prices: Prices, budget: Budget | None, *, votes: int = 1, judging: bool = False
+    ) -> None:
         self.prices, self.budget, self._judging = prices, budget, judging
         self._each = prices.most or 0.0
+        self._call = None if prices.most is None else prices.most / votes
 
     def set_aside(self) -> bool:
         """Whether another picture may be paid for."""
@@ -119,7 +126,7 @@ class Spending:
         if self.budget is None:
             return
         price = cost if cost is not None else self._each * made
-        self.budget.settle(self._each, price + bill.known + bill.lost * self._each)
+        self.budget.settle(self._each, price + bill.known + bill.lost * (self._call or 0.0))
 
     def release(self) -> None:
         """A call was not made after all."""
@@ -131,4 +138,4 @@ class Spending:
         if bill.known:
             yield Charge(key=key, cost=bill.known, judging=self._judging)
         for _ in range(bill.lost):
-            yield Charge(key=key, cost=self.prices.most, certain=False, judging=self._judging)
+            yield Charge(key=key, cost=self._call, certain=False, judging=self._judging)

@@ -8,7 +8,6 @@ from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.plan import RunSpec
 from genspace_core.run.records import Charge
 from genspace_core.run.slips import Slip, open_slips
-from genspace_core.run.spending import Prices
 from genspace_core.run.store import Store
 
 
@@ -46,8 +45,9 @@ def count_lost_opinions(store: Store, spec: JudgeSpec) -> int:
     Returns:
         how many.
     """
-    prices = (Prices.of(judge.capabilities) for judge in spec.judges if judge.capabilities.network)
-    most = max((one.most for one in prices if one.most is not None), default=None)
+    able = [judge.capabilities for judge in spec.judges if judge.capabilities.network]
+    known = [one.price_most if one.price_most is not None else one.price for one in able]
+    most = max((price for price in known if price is not None), default=None)
     lost = 0
     for slip in list(open_slips(spec.directory)):
         if slip.answer is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -26,6 +26,7 @@ from genspace_core.interfaces import Judge, Opinion
 from genspace_core.plugins.config import PluginRef
 from genspace_core.plugins.wording import describe_error, without_secrets
 from genspace_core.run.asking import in_turn
+from genspace_core.run.identity import plugin_key
 from genspace_core.run.judging import built_metric
 from genspace_core.run.layout import ANSWERS
 from genspace_core.run.pacing import Halted, Line, Pacer, Turn
@@ -58,30 +59,31 @@ class Voted:
         fatal: nothing more can succeed.
         cost: US dollars of the votes that were had now, as far as the judge tells.
         had: how many those are.
+        unpriced: of how many it does not tell.
         bill: what failed attempts cost.
     """
 
     score: Score | None = None
     detail: str = ""
     fatal: bool = False
-    cost: float | None = None
+    cost: float = 0.0
     had: int = 0
+    unpriced: int = 0
     bill: Bill = field(default_factory=Bill)
 
     def add(self, opinion: Opinion) -> None:
         """A vote was had now."""
         self.had += 1
-        if opinion.cost is not None:
-            self.cost = (self.cost or 0.0) + opinion.cost
+        self.cost += opinion.cost or 0.0
+        self.unpriced += opinion.cost is None
 
 
-def ask_judge(run: Path, ref: PluginRef, key: str, task: VoteTask, pacer: Pacer | Line | None) -> Voted:
+def ask_judge(run: Path, ref: PluginRef, task: VoteTask, pacer: Pacer | Line | None) -> Voted:
     """Have the votes that are not kept yet, and decide.
 
     Args:
         run: the run directory.
         ref: how to build the metric.
-        key: of the metric's identity.
         task: what to ask about.
         pacer: of the vendor's account; None for a judge on this machine.
 
@@ -90,20 +92,18 @@ def ask_judge(run: Path, ref: PluginRef, key: str, task: VoteTask, pacer: Pacer 
         StorageError: a vote cannot be kept.
     """
     with _BUILDING:  # several threads come at once
-        judge = built_metric(ref)
+        judge, votes_key = _seated(ref)
     voted = Voted()
-    if not isinstance(judge, Judge):
-        raise PluginError(f"metric {ref.name} reads pictures alone, and is no Judge")
     evidence = Evidence(image=task.image, source=task.source)
     opinions: list[Opinion] = []
     for vote in range(judge.votes):
-        file = vote_file(run, key, task, vote)
+        file = vote_file(run, votes_key, task, vote)
         told = _kept(file)
         if told is None:
             ask = partial(judge.ask, task.sample, evidence, vote)
             try:
                 told = _have(
-                    ask, Slip.of(run, content_key("vote", key, *_about(task), vote), file), pacer, voted
+                    ask, Slip.of(run, content_key("vote", votes_key, *_about(task), vote), file), pacer, voted
                 )
             except Halted:
                 return voted
@@ -121,6 +121,16 @@ def ask_judge(run: Path, ref: PluginRef, key: str, task: VoteTask, pacer: Pacer 
             opinions.append(Opinion(value=told["value"], reason=told["reason"], cost=told["cost"]))
     voted.score = _decided(judge, ref.name, task.sample, opinions)
     return voted
+
+
+@cache
+def _seated(ref: PluginRef) -> tuple[Judge, str]:
+    """A judge, and the key that its votes are kept by."""
+    judge = built_metric(ref)
+    if not isinstance(judge, Judge):
+        raise PluginError(f"metric {ref.name} reads pictures alone, and is no Judge")
+    identity, asked = ref.load().identity(), judge.asks_with()
+    return judge, plugin_key("votes", identity if asked is None else identity | {"config": dict(asked)})
 
 
 def _have(ask: Callable[[], Opinion], slip: Slip, pacer: Pacer | Line | None, voted: Voted) -> dict[str, Any]:
@@ -173,7 +183,7 @@ def _decided(judge: Judge, name: str, sample: Sample, opinions: list[Opinion]) -
 
 
 def vote_file(run: Path, key: str, task: VoteTask, vote: int) -> Path:
-    """Where a vote is kept: by judge, picture and question, whoever made the picture."""
+    """Where a vote is kept: by what it is asked with, picture and question, whoever made the picture."""
     return run / ANSWERS / key[:16] / f"{content_key('vote', *_about(task))[:32]}-{vote}.json"
 
 
