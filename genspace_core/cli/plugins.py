@@ -196,13 +196,33 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("GPU", "gpu", str),
     ("memory", "memory", lambda v: f"{v / 1e9:.1f} GB of weights on the GPU"),
     ("price", "price", lambda v: "unknown" if v is None else f"${v:g} a picture" if v else "free"),
+    ("at most", "price_most", lambda v: f"${v:g} a picture"),
+    ("votes", "votes", lambda v: f"{v} of each picture"),
+    ("account", "account", str),
+    ("limit", "requests_per_minute", lambda v: f"{v:g} calls a minute"),
+    ("a call", "seconds", lambda v: f"about {v:g} s"),
+    ("ends", "ends", lambda v: f"{v}: its vendor shuts it down"),
     ("weights", "weights", lambda v: "\n".join(map(_weights, v)) or "none"),
     ("reads", "reads", lambda v: ", ".join(v) or "the picture alone"),
 )
 """Label, capability, and how to say its value. Generators alone have all of them."""
 
-_GENERATORS_ONLY = {"tasks", "seeds", "price"}
+_GENERATORS_ONLY = {"tasks", "seeds"}
 _CALIBRATORS_ONLY = {"reads"}
+_IF_SAID = {"memory", "price_most", "account", "requests_per_minute", "seconds", "ends"}
+"""Left out where there is nothing to say."""
+
+
+def _is_told(key: str, group: str, capabilities: dict[str, Any]) -> bool:
+    if key in _IF_SAID:
+        return bool(capabilities[key])
+    if key == "price":
+        return group == "generators" or bool(capabilities["network"])
+    if key == "votes":
+        return bool(capabilities[key] > 1)
+    return (group == "generators" or key not in _GENERATORS_ONLY) and (
+        group == "camera_calibrators" or key not in _CALIBRATORS_ONLY
+    )
 
 
 def _page(about: dict[str, Any]) -> str:
@@ -220,9 +240,7 @@ def _page(about: dict[str, Any]) -> str:
     facts += [
         (label, say(about["capabilities"][key]))
         for label, key, say in _FACTS
-        if (key != "memory" or about["capabilities"][key] is not None)
-        and (about["group"] == "generators" or key not in _GENERATORS_ONLY)
-        and (about["group"] == "camera_calibrators" or key not in _CALIBRATORS_ONLY)
+        if _is_told(key, about["group"], about["capabilities"])
     ]
     width = max(len(label) for label, _ in facts)
     for label, text in facts:

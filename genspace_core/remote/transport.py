@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Collection, Iterator
+from functools import cache
 
 import httpcore
 import httpx
@@ -19,9 +20,8 @@ class GuardedTransport(httpx.BaseTransport):
     """
 
     def __init__(self, allowed: Collection[str]) -> None:
-        context = httpx.create_ssl_context()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=context if isinstance(context, ssl.SSLContext) else None,
+            ssl_context=_trusted(),
             max_connections=64,
             max_keepalive_connections=16,
             network_backend=GuardedBackend(allowed),
@@ -54,6 +54,12 @@ class GuardedTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """What certificates are trusted; reading them takes a while."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class _Stream(httpx.SyncByteStream):
