@@ -127,6 +127,10 @@ class ResultLost(GenerationError):
         super().__init__(message, charged=charged, **about)
 
 
+class NotCollected(GenerationError):
+    """A picture that is ordered, and still to be had: its job is kept, and collected by the next command."""
+
+
 class Fatal(GenerationError):
     """Nothing more can succeed (weights missing, no such model): the run stops here."""
 

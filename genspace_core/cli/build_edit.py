@@ -84,7 +84,7 @@ def build_edit(
     - genspace suite build-edit -g perfect -o edits --per-template 10
     - genspace run -s edits -g perfect -g lazy
     """
-    from genspace_core.cli.money import budget_for, tell_endings
+    from genspace_core.cli.money import budget_for, tell_endings, with_price
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.errors import InputError
@@ -97,7 +97,7 @@ def build_edit(
     spec = SourceSpec(
         out=out,
         questions=tuple(q for q in build_edit_questions() if q.sample.id in chosen),
-        generator=resolve("generators", generator, plugins),
+        generator=with_price("generators", generator, plugins, price),
         reconstructor=resolve("reconstructors", reconstructor, plugins),
         metric=resolve("metrics", metric, plugins),
         seed=seed,

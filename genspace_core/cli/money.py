@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,8 +65,10 @@ def budget_for(
         InputError: a price is not known, and the user did not say to go on without.
     """
     from genspace_core.errors import InputError
-    from genspace_core.run.budget import Budget, spent_in
+    from genspace_core.run.budget import Budget
 
+    if any(told is not None and not isfinite(told) for told in (budget, price)):
+        raise InputError("--budget and --price are numbers of dollars, such as 50 or 0.04")
     if budget is not None and no_budget:
         raise InputError("--budget and --no-budget contradict each other; leave one out")
     unknown = [] if price is not None else [one.name for one in makers if _is_unpriced(one)]
@@ -80,7 +83,7 @@ def budget_for(
             f"{', '.join(silent)}: no price is known; set price = DOLLARS in its table of plugins.toml, or "
             "run without knowing with --no-budget"
         )
-    return None if budget is None else Budget(budget, spent_in(directories))
+    return None if budget is None else Budget.of_runs(budget, directories)
 
 
 def _is_unpriced(plugin: Resolved) -> bool:
@@ -118,3 +121,17 @@ def tell_endings(used: Sequence[Resolved]) -> None:
             continue
         when = "was shut down" if ends <= date.today() else "will be shut down"
         typer.echo(f"note: {plugin.name} {when} by its vendor on {ends:%d %B %Y}", err=True)
+
+
+def with_price(group: str, name: str, plugins: Path | None, price: float | None) -> Resolved:
+    """A plugin by name, told what a picture costs where its configuration takes that.
+
+    Raises:
+        GenSpaceError: there is none of that name, or its table is wrong.
+    """
+    from genspace_core.plugins.config import resolve
+
+    found = resolve(group, name, plugins)
+    if price is None or "price" not in type(found.config).model_fields:
+        return found
+    return resolve(group, name, plugins, overrides={"price": price})

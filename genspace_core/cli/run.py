@@ -135,7 +135,7 @@ def run(
     """  # fmt: skip
     from rich.console import Console
 
-    from genspace_core.cli.money import budget_for, tell_endings
+    from genspace_core.cli.money import budget_for, tell_endings, with_price
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, tell_licences
     from genspace_core.plugins.config import resolve
@@ -148,7 +148,7 @@ def run(
     chosen = subset(load_suite(suite, plugins), limit=limit, per_template=per_template)
     judge = resolve("reconstructors", reconstructor, plugins)
     metrics = tuple(resolve("metrics", name, plugins) for name in metric_names)
-    makers = [resolve("generators", name, plugins) for name in generators]
+    makers = [with_price("generators", name, plugins, price) for name in generators]
     money = budget_for(
         makers,
         metrics,

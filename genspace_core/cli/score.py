@@ -158,6 +158,8 @@ def score(
     elif reconstructor is not None or suite is not None:
         what = "runs" if source.is_dir() else "scenes"
         raise InputError(f"{source} holds {what}, not pictures; leave out --reconstructor and --suite")
+    elif output is not None and source.is_dir():
+        raise InputError("--output is for files of rows; the scores of a run stay in the run; leave it out")
     elif source.is_dir() and PICTURE in resolved.capabilities.reads:
         consult_runs(source, resolved, options)
     elif source.is_dir():

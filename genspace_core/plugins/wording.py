@@ -48,8 +48,19 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
+_REMEMBERED: dict[str, str] = {}
+
+
+def remember_secret(value: str, name: str) -> None:
+    """A key that was read from a variable: it is hidden, whatever the variable is called or comes to hold."""
+    if value:
+        _REMEMBERED[value] = name
+
+
 def without_secrets(text: str) -> str:
-    """The text without the values of environment variables that hold keys, should it quote one."""
+    """The text without keys, should it quote one: those that were read, and what variables seem to hold."""
+    for value, name in _REMEMBERED.items():
+        text = text.replace(value, f"(value of {name})")
     for name, value in os.environ.items():
         if len(value) >= SHORTEST_SECRET and SECRET.search(name):
             text = text.replace(value, f"(value of {name})")
@@ -68,7 +79,8 @@ def toml_key(key: str) -> str:
 
 def describe_error(error: BaseException) -> str:
     """Say an error in one line without secrets; a plugin's own bug also says its type."""
-    text = without_secrets(one_line(str(error))) or type(error).__name__
+    text = one_line(without_secrets(str(error))) or type(error).__name__
+    text = text.encode("utf-8", "replace").decode()  # half a character can be kept nowhere
     return text if isinstance(error, GenSpaceError) else f"{type(error).__name__}: {text}"
 
 

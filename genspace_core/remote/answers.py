@@ -12,14 +12,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from genspace_core.errors import GenerationError
-from genspace_core.plugins.wording import SECRET, without_secrets
+from genspace_core.plugins.wording import without_secrets
 
 LONGEST = 2000  # characters of one text that are kept
-_BASE64 = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/_=\s-]{256,}")
+_BASE64 = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/_=\r\n-]{256,}")
+_SECRET = re.compile(
+    r"(^|[_-])(key|secret|token|password|passwd|credentials?|auth|authorization|cookie|signature)($|[_-])",
+    re.IGNORECASE,
+)
+"""Names in answers whose value is never kept; with "apiKey" read as "api_Key"."""
+
 _PICTURES = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "data:image/")
 """How PNG, JPEG, WebP and GIF begin in base64."""
 
-_ADDRESS = re.compile(r"""https?://[^\s"'<>]+""")
+_ADDRESS = re.compile(r"""https?:(?:\\?/){2}[^\s"'<>]+""", re.IGNORECASE)
 _PREFIX = re.compile(r"\A\s*data:[\w/+.-]*;base64,", re.IGNORECASE)
 
 
@@ -46,8 +52,8 @@ def kept_answer(answer: Any) -> Any:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    """A name such as "api_key" with a text; not "prompt_tokens", and not a number."""
-    return isinstance(value, str) and bool(SECRET.search(name))
+    """A name such as "api_key" or "Authorization" with a text; not "prompt_tokens", and not a number."""
+    return isinstance(value, str) and bool(_SECRET.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
 
 
 def _kept_text(text: str) -> str:
@@ -60,7 +66,7 @@ def _kept_text(text: str) -> str:
 def bare_address(address: str) -> str:
     """An address without user, query and fragment: a signed one is a key."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(address.replace("\\/", "/"))
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "(an address)"

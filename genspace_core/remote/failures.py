@@ -60,7 +60,7 @@ def http_error(
     """
     default = Transient if status >= HTTPStatus.INTERNAL_SERVER_ERROR else GenerationError
     chosen = kind or _KINDS.get(status, default)
-    words = without_secrets(one_line(message))  # vendors repeat a key that they refuse
+    words = one_line(without_secrets(message))  # vendors repeat a key that they refuse
     text = f"HTTP {status}: {words}" if words else f"HTTP {status}"
     told = headers or {}
     limits = read_limits(told)
@@ -89,5 +89,5 @@ def transport_error(error: BaseException) -> GenerationError | None:
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:120]
+    text = one_line(without_secrets(str(error)), 120)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

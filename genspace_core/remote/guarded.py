@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import httpcore
 
-from genspace_core.errors import GenerationError
+from genspace_core.remote.networks import PrivateAddressError, is_private
 
 
 class GuardedBackend(httpcore.NetworkBackend):
@@ -46,22 +45,12 @@ class GuardedBackend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from None
+        except (OSError, UnicodeError) as error:
+            told = getattr(error, "strerror", None) or error
+            raise httpcore.ConnectError(f"{host}: {told}") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if host.lower() not in self._allowed:
             for address in addresses:
-                if not ipaddress.ip_address(address.partition("%")[0]).is_global:
+                if is_private(address):
                     raise PrivateAddressError(host)
         return addresses
-
-
-class PrivateAddressError(GenerationError):
-    """A result address leads into a network that is not the vendor's."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"the result lies at {host}, which is a loopback or private address; if that is meant, "
-            f'set allow_hosts = ["{host}"]',
-            charged=True,
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from genspace_core.errors import PluginError
+from genspace_core.plugins.wording import remember_secret
 
 
 def read_key(variable: str, page: str = "") -> str:
@@ -25,4 +26,5 @@ def read_key(variable: str, page: str = "") -> str:
         raise PluginError(
             f"{variable} holds characters that no key has; copy it again, without quotation marks"
         )
+    remember_secret(key, variable)
     return key

@@ -9,8 +9,16 @@ from typing import TypeVar
 
 from tenacity import RetryCallState
 
-from genspace_core.errors import GenerationError, QuotaSpent, RateLimited, ResultLost, Transient
+from genspace_core.errors import (
+    GenerationError,
+    GenSpaceError,
+    NotCollected,
+    QuotaSpent,
+    RateLimited,
+    Transient,
+)
 from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator, Job, JobGenerator
+from genspace_core.plugins.wording import describe_error
 from genspace_core.run.pacing import Line, Pacer, Turn
 from genspace_core.run.retry import LONGEST_ASKED_S, patience, with_retries
 from genspace_core.run.slips import Slip
@@ -19,8 +27,17 @@ from genspace_core.run.spending import Bill
 R = TypeVar("R")
 
 
+def _always() -> bool:
+    return True
+
+
 def ask_for(
-    plugin: Generator, request: GenerationRequest, pacer: Pacer | Line, slip: Slip, bill: Bill
+    plugin: Generator,
+    request: GenerationRequest,
+    pacer: Pacer | Line,
+    slip: Slip,
+    bill: Bill,
+    again: Callable[[], bool] = _always,
 ) -> GeneratedImage:
     """A picture from a vendor, or from the job that an earlier call left.
 
@@ -30,6 +47,7 @@ def ask_for(
         pacer: of the vendor's account.
         slip: on which the call is written down.
         bill: to which failed attempts are added.
+        again: whether another attempt may be paid for, after one that may have been charged for.
 
     Raises:
         GenerationError: what came of it instead.
@@ -40,14 +58,22 @@ def ask_for(
         assert isinstance(plugin, JobGenerator)
         try:
             return collect(plugin, job, pacer)
-        except ResultLost as error:
+        except GenerationError as error:
             bill.add(error)
             raise
-    return in_turn(partial(_call, plugin, request, pacer, slip), pacer, bill)
+    return in_turn(partial(_call, plugin, request, pacer, slip), pacer, bill, again)
 
 
-def in_turn(call: Callable[[Turn], R], pacer: Pacer | Line, bill: Bill) -> R:
+def in_turn(
+    call: Callable[[Turn], R], pacer: Pacer | Line, bill: Bill, again: Callable[[], bool] = _always
+) -> R:
     """Call when it is our turn, and again if it fails in passing.
+
+    Args:
+        call: what to do.
+        pacer: whose turns they are.
+        bill: to which failed attempts are added.
+        again: whether another attempt may be paid for, after one that may have been charged for.
 
     Raises:
         GenerationError: the last failure.
@@ -61,6 +87,13 @@ def in_turn(call: Callable[[Turn], R], pacer: Pacer | Line, bill: Bill) -> R:
                 return _within_reason(call, turn)
         except GenerationError as error:
             bill.add(error)
+            if isinstance(error, Transient) and error.charged and not again():
+                raise GenerationError(f"{error}; the budget allows no further attempt") from None
+            raise
+        except GenSpaceError:
+            raise
+        except (Exception, SystemExit):
+            bill.lost += 1  # a bug of the adapter's, perhaps after the vendor's answer
             raise
 
     return with_retries(attempt, sleep=pacer.sleep, wait=_wait)
@@ -112,15 +145,17 @@ def collect(plugin: JobGenerator, job: Job, pacer: Pacer | Line) -> GeneratedIma
         try:
             made = with_retries(partial(plugin.collect, job), sleep=pacer.sleep)
         except (RateLimited, Transient) as error:
-            raise Uncollected(f"{error}; it is paid for: repeat the command to fetch it") from None
+            raise NotCollected(f"{error}; it is paid for: repeat the command to fetch it") from None
+        except GenSpaceError:
+            raise
+        except (Exception, SystemExit) as error:  # a bug of the adapter's; the job is as good as before
+            raise NotCollected(
+                f"{describe_error(error)}; it is paid for: repeat the command to fetch it"
+            ) from error
         if made is not None:
             return made
         if time.monotonic() >= deadline:
-            raise Uncollected(
+            raise NotCollected(
                 f"not ready after {job.patience:.0f} s; it is paid for: repeat the command to ask again"
             )
         pacer.sleep(job.every)
-
-
-class Uncollected(GenerationError):
-    """A job whose picture is still to be had; its slip stays."""

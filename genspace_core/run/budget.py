@@ -1,41 +1,95 @@
-"""No more money than the user allows: the most that a call can cost is set aside before it starts."""
+"""No more money than the user allows: the most that a call can cost is held back before it starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from genspace_core.run.layout import DATABASE
+from genspace_core.run.slips import open_slips
 from genspace_core.run.store import Store
 
 _CENT_DUST = 1e-9  # sums of cents are not exact
 
+Key = tuple[Path, str]
+"""Run directory, and content key of what is paid for."""
+
 
 @dataclass(slots=True)
 class Budget:
-    """US dollars for all runs of a command.
+    """US dollars for all runs of a command; safe to use from several threads.
+
+    What was spent in these runs before counts, and so does what may have been, for answers that were lost;
+    for jobs that are ordered and not collected, money is held back.
 
     Attributes:
         limit: what may be spent in all.
-        spent: what was, and what may have been charged for answers that were lost; before this command, too.
     """
 
     limit: float
-    spent: float = 0.0
-    _aside: float = field(default=0.0, init=False)
+    _spent: dict[Path, float] = field(default_factory=dict, init=False)
+    _held: dict[Key, float] = field(default_factory=dict, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
-    def set_aside(self, most: float) -> bool:
-        """Keep money for a call that is about to start; False, and none kept, where there is not enough."""
-        if self.limit - self.spent - self._aside + _CENT_DUST < most:
+    @classmethod
+    def of_runs(cls, limit: float, directories: Iterable[Path]) -> Budget:
+        """A budget that knows what runs have cost so far.
+
+        Raises:
+            StorageError: a journal cannot be read.
+        """
+        budget = cls(limit)
+        for directory in directories:
+            if (directory / DATABASE).is_file():
+                with Store(directory / DATABASE, write=False) as store:
+                    spent = store.money().total
+                budget.take_stock(
+                    directory, spent, {slip.key: slip.most or 0.0 for slip in open_slips(directory)}
+                )
+        return budget
+
+    @property
+    def spent(self) -> float:
+        """What was spent, as far as is known."""
+        with self._lock:
+            return sum(self._spent.values())
+
+    def take_stock(self, directory: Path, spent: float, ordered: Mapping[str, float]) -> None:
+        """What is known of a run, in place of what was.
+
+        Args:
+            directory: the run's.
+            spent: in it, so far.
+            ordered: what is ordered and not recorded, by content key, and the most that it can cost.
+        """
+        with self._lock:
+            self._spent[directory] = spent
+            self._held = {key: most for key, most in self._held.items() if key[0] != directory}
+            self._held.update({(directory, key): most for key, most in ordered.items()})
+
+    def hold(self, key: Key, most: float) -> bool:
+        """Hold money back for a call that is about to start; False, and none held, if there is not enough."""
+        with self._lock:
+            return key in self._held or self._hold(key, most)
+
+    def hold_more(self, key: Key, most: float) -> bool:
+        """The same for another attempt, after one that may have been charged for."""
+        with self._lock:
+            return self._hold(key, most)
+
+    def _hold(self, key: Key, most: float) -> bool:
+        if self.limit - sum(self._spent.values()) - sum(self._held.values()) + _CENT_DUST < most:
             return False
-        self._aside += most
+        self._held[key] = self._held.get(key, 0.0) + most
         return True
 
-    def settle(self, aside: float, spent: float) -> None:
-        """The call has ended."""
-        self._aside -= aside
-        self.spent += spent
+    def settle(self, key: Key, spent: float) -> None:
+        """The calls for something have ended, and cost so much."""
+        with self._lock:
+            self._held.pop(key, None)
+            self._spent[key[0]] = self._spent.get(key[0], 0.0) + spent
 
     def describe(self) -> str:
         """Why it ends, in one line."""
@@ -43,18 +97,3 @@ class Budget:
             f"the budget of ${self.limit:,.2f} is used up (${self.spent:,.2f} spent); to go on, repeat the "
             "command with a larger --budget"
         )
-
-
-def spent_in(directories: Iterable[Path]) -> float:
-    """What the runs in some directories have cost so far, and may have cost.
-
-    Raises:
-        StorageError: a journal cannot be read.
-    """
-    total = 0.0
-    for journal in (directory / DATABASE for directory in directories):
-        if journal.is_file():
-            with Store(journal, write=False) as store:
-                money = store.money()
-            total += (money.cost or 0.0) + (money.judging or 0.0) + (money.uncertain or 0.0)
-    return total

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from genspace_core.errors import GeneratorStopped
@@ -15,9 +16,9 @@ from genspace_core.run.keeping import Made, PictureTask, SourceFile
 from genspace_core.run.making import make_pictures
 from genspace_core.run.observer import Observer
 from genspace_core.run.ordering import Unmade, order_picture
-from genspace_core.run.pacing import Line, pacer_of
+from genspace_core.run.pacing import Line, calls_at_once, pacer_of
 from genspace_core.run.plan import RunSpec, needs_picture, picture_stem
-from genspace_core.run.records import ProgressRow
+from genspace_core.run.records import PictureRow, ProgressRow
 from genspace_core.run.slips import Slip
 from genspace_core.run.spending import Spending
 from genspace_core.run.store import Store
@@ -43,12 +44,13 @@ class Flow(JudgeFlow):
         self.capabilities = spec.capabilities
         self.making: dict[Future[Any], list[ProgressRow]] = {}
         rows = [row for row in store.progress(self.reconstructor_key) if needs_picture(row)]
-        self.unmade = iter(sorted(rows, key=self._order))
+        self.unmade: Iterator[ProgressRow] = iter(sorted(rows, key=self._order))
         self.spending = Spending(spec.prices, spec.budget)
         self.line: Line | None = None
         self.stop_reason: str | None = None
         self.lost_calls = 0
         self.failures_in_a_row = 0
+        self.invalid: list[PictureRow] = []
         most = self.capabilities.max_concurrency
         # None of the executor's where nothing is to be made, or not by it: a lane takes its part of the
         # cores, and its models their memory.
@@ -56,8 +58,8 @@ class Flow(JudgeFlow):
         if self.capabilities.network:
             pacer = pacer_of(self.capabilities.account or spec.generator.plugin, self.capabilities)
             self.line = pacer.line()
-            self.make_lane = CallThreads(pacer.most)
-            self.making_limit = pacer.most
+            self.making_limit = calls_at_once(self.capabilities)
+            self.make_lane = CallThreads(self.making_limit)
             self.stop_reason = pacer.stopped if rows else None
         else:
             limit = self.make_lane.slots * QUEUED_PER_SLOT
@@ -108,11 +110,7 @@ class Flow(JudgeFlow):
             return False
         size = 1 if self.line is not None else self.capabilities.max_batch
         batch = list(itertools.islice(self.unmade, size))
-        if not batch:
-            return False
-        if self.line is not None and not self.spending.set_aside():
-            assert self.spec.budget is not None
-            self.stop_reason = self.spec.budget.describe()
+        if not batch or not self._may_pay(batch):
             return False
         tasks = [self._picture_task(row) for row in batch]
         future: Future[Any]
@@ -120,10 +118,23 @@ class Flow(JudgeFlow):
             future = self.make_lane.submit(make_pictures, self.spec.directory, self.generator, tasks)
         else:
             future = self.make_lane.submit(
-                order_picture, self.spec.directory, self.generator, tasks[0], self.line
+                order_picture, self.spec.directory, self.generator, tasks[0], self.line, self.spending
             )
         self.making[future] = batch
         return True
+
+    def _may_pay(self, batch: list[ProgressRow]) -> bool:
+        """Whether there is money for a picture; if not, it waits for what others turn out to cost."""
+        if self.line is None or self.spending.hold(self._key(batch[0])):
+            return True
+        self.unmade = itertools.chain(batch, self.unmade)
+        if not self.making and not self.panel.in_flight():
+            assert self.spec.budget is not None
+            self.stop_reason = self.spec.budget.describe()
+        return False
+
+    def _key(self, row: ProgressRow) -> tuple[Path, str]:
+        return self.spec.directory, row.picture
 
     def _picture_task(self, row: ProgressRow) -> PictureTask:
         sample = self.samples[row.sample]
@@ -163,16 +174,17 @@ class Flow(JudgeFlow):
             self.line.close()
         for future in list(self.making):
             if future.cancel():
-                del self.making[future]
+                (row, *_) = self.making.pop(future)
                 if self.line is not None:
-                    self.spending.release()
+                    self.spending.release(self._key(row))
 
     def _settle(self, row: ProgressRow, made: Made | Unmade) -> None:
         """Count what a vendor's call has cost, and record what the picture's own row does not tell."""
         assert self.line is not None
         done = isinstance(made, Made) and made.row.outcome == GenerationOutcome.OK
         cost = made.row.cost if isinstance(made, Made) else None
-        self.spending.settle(cost, made.bill, made=done)
+        if not made.open:  # else it is still held back for the job
+            self.spending.settle(self._key(row), cost, made.bill, made=done)
         for charge in self.spending.charges(row.picture, made.bill):
             self.store.add_charge(charge)
         self.lost_calls += made.bill.lost
@@ -199,10 +211,14 @@ class Flow(JudgeFlow):
             self.add_picture(row, picture.file, picture.digest)
         if picture.outcome != GenerationOutcome.FAILED:
             self.failures_in_a_row = 0
+            self.invalid.clear()
             return
         self.troubles.add(row.sample, picture.detail)
-        if picture.final or not made.asked:
-            return  # a fault of that prompt, or of its source, says nothing of the next one
+        if not made.asked:
+            return  # a fault of its source says nothing of the next one
+        if picture.final:
+            self._record_invalid(picture)
+            return
         self.failures_in_a_row += 1
         if made.fatal is not None:
             self.stop_reason = made.fatal
@@ -210,3 +226,14 @@ class Flow(JudgeFlow):
             self.stop_reason = (
                 f"{self.failures_in_a_row} pictures in a row failed, the last with: {picture.detail}"
             )
+
+    def _record_invalid(self, picture: PictureRow) -> None:
+        """A fault of one prompt says nothing of the next; the same one of many is none of theirs."""
+        if self.line is None:
+            return
+        if self.invalid and self.invalid[0].detail != picture.detail:
+            self.invalid.clear()
+        self.invalid.append(picture)
+        if len(self.invalid) >= MAX_FAILURES_IN_A_ROW:
+            self.store.reopen(each.key for each in self.invalid)
+            self.stop_reason = f"{len(self.invalid)} requests in a row were not taken: {picture.detail}"

@@ -110,6 +110,7 @@ class JudgeFlow:
                 while self.hand_out():
                     pass
                 if not self.in_flight():
+                    self.panel.give_up()
                     self.finish()
                     return self.troubles
                 done, _ = wait(self.in_flight(), return_when=FIRST_COMPLETED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def keep(run: Path, task: PictureTask, result: Any, seconds: float, durable: boo
     """
     if not isinstance(result, GeneratedImage):
         return lost(task, result, seconds)
-    info, cost = plain(result.info), None if result.cost is None else float(result.cost)
+    info, cost = plain(result.info), plain_cost(result.cost)
     row = PictureRow(key=task.key, outcome=GenerationOutcome.FAILED, info=info, cost=cost, seconds=seconds)
     try:
         if not isinstance(result.data, bytes):
@@ -139,13 +140,31 @@ def lost(task: PictureTask, result: Any, seconds: float) -> Made:
 
 def plain(info: Mapping[str, Any]) -> dict[str, Any]:
     """Make facts JSON-able, since no picture may be lost to them: numpy's numbers, or else the text."""
-    simple: dict[str, Any] = _simple({str(key): value for key, value in info.items()})
+    simple: dict[str, Any] = _simple(info)
     return simple
 
 
-def _simple(value: Any) -> Any:
-    def told(one: Any) -> Any:
-        return one.item() if hasattr(one, "item") and getattr(one, "size", 1) == 1 else str(one)
+def plain_cost(cost: Any) -> float | None:
+    """US dollars as a plugin tells them; None where that is no such number."""
+    try:
+        value = float(cost)
+    except (TypeError, ValueError):
+        return None
+    return value if isfinite(value) and value >= 0 else None
 
-    # Whatever a plugin tells is kept: a key that it quotes by mistake is not.
-    return json.loads(without_secrets(json.dumps(value, default=told)))
+
+def _simple(value: Any) -> Any:
+    """Whatever a plugin tells is kept; but not a key that it quotes by mistake, nor half a character."""
+    text = json.dumps(_named(value), default=_told, ensure_ascii=False)
+    return json.loads(without_secrets(text.encode("utf-8", "replace").decode()))
+
+
+def _named(value: Any) -> Any:
+    """With texts for the names of tables, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {str(name): _named(one) for name, one in value.items()}
+    return [_named(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _told(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") and getattr(value, "size", 1) == 1 else str(value)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genspace_core.errors import AuthFailed, InputError, QuotaSpent, StorageError
+from genspace_core.errors import AuthFailed, Fatal, InputError, NotCollected, QuotaSpent, StorageError
 from genspace_core.plugins.config import PluginRef
 from genspace_core.plugins.wording import describe_error
-from genspace_core.run.asking import Uncollected, ask_for
+from genspace_core.run.asking import ask_for
 from genspace_core.run.keeping import Made, PictureTask, keep, lost, request_for
 from genspace_core.run.making import GENERATOR
 from genspace_core.run.pacing import Halted, Line, Pacer
 from genspace_core.run.slips import Slip
-from genspace_core.run.spending import Bill
+from genspace_core.run.spending import Bill, Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,16 @@ class Unmade:
 
     Attributes:
         bill: what attempts had cost by then.
+        open: there is a job, to be collected by the next command.
     """
 
     bill: Bill
+    open: bool
 
 
-def order_picture(run: Path, generator: PluginRef, task: PictureTask, pacer: Pacer | Line) -> Made | Unmade:
+def order_picture(
+    run: Path, generator: PluginRef, task: PictureTask, pacer: Pacer | Line, spending: Spending
+) -> Made | Unmade:
     """Ask, and put the picture on disk before reporting it.
 
     Args:
@@ -37,6 +42,7 @@ def order_picture(run: Path, generator: PluginRef, task: PictureTask, pacer: Pac
         generator: how to build it; built once, and called by all threads.
         task: what to make.
         pacer: of the account, which is stopped where the vendor refuses the key or there is no credit left.
+        spending: what it may cost.
 
     Returns:
         what was made, or that it was not wanted any more.
@@ -46,18 +52,20 @@ def order_picture(run: Path, generator: PluginRef, task: PictureTask, pacer: Pac
         StorageError: something cannot be written.
     """
     plugin = GENERATOR.get(generator)
-    slip, bill = Slip.of(run, task.key), Bill()
+    slip, bill = Slip.of(run, task.key, most=spending.prices.most), Bill()
     try:
         request = request_for(task)
     except InputError as error:
         return replace(lost(task, error, 0.0), asked=False)
     started = time.perf_counter()
     try:
-        result: Any = ask_for(plugin, request, pacer, slip, bill)
+        again = partial(spending.hold_more, (run, task.key))
+        result: Any = ask_for(plugin, request, pacer, slip, bill, again)
     except Halted:
-        if slip.job() is None:
+        kept = slip.job() is not None
+        if not kept:
             slip.close()
-        return Unmade(bill)
+        return Unmade(bill, kept)
     except StorageError:
         raise
     except (AuthFailed, QuotaSpent) as error:
@@ -67,4 +75,5 @@ def order_picture(run: Path, generator: PluginRef, task: PictureTask, pacer: Pac
         result = error
     made = keep(run, task, result, time.perf_counter() - started, durable=True)
     bill.lost += made.bill.lost
-    return replace(made, open=isinstance(result, Uncollected), bill=bill)
+    kept = isinstance(result, NotCollected | Fatal) and slip.job() is not None
+    return replace(made, open=kept, bill=bill)

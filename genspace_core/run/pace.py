@@ -1,15 +1,15 @@
 """How fast an account may be asked: worked out from what its server does, without clocks or threads.
 
-Two things are held at once: how many calls are in flight, and how many start in a second. Both begin
-carefully, grow while nothing is rejected, and fall when a call is (HTTP 429): the first as TCP's window
-does (slow start, then additive increase and multiplicative decrease), the second to what was let through
-lately, from where it grows as CUBIC does (RFC 9438, section 4.2): slowly near what was found, ever faster
-when that turns out to have been too little.
+Two things are held at once: how many calls start in a second, and how many are in flight. Both begin
+carefully and grow while nothing is rejected. When a call is (HTTP 429), the rate falls to what was let
+through lately, from where it grows as CUBIC does (RFC 9438, section 4.2): slowly near what was found, ever
+faster when that turns out to have been too little. The number in flight is bounded where calls are rejected
+at one number again and again, and none is let through there.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from genspace_core.errors import RateLimits
@@ -38,8 +38,14 @@ OFF = 0.9
 REGAIN_CALLS, REGAIN_S = 80.0, (10.0, 60.0)
 """It is back at what was found after so many calls, but within these times."""
 
-NARROW = 0.7
-"""What is left of the calls in flight after a rejection."""
+CEILING_AFTER = 3
+"""Rejections at one number of calls in flight, with none let through there, that show a limit on it."""
+
+PROBE_AFTER = 30
+"""Calls let through after which one more in flight is tried."""
+
+STUMBLES = 3
+"""Passing failures in a row after which nothing starts for a while."""
 
 FIRST_HOLD_S, LONGEST_HOLD_S = 1.0, 60.0
 """How long nothing starts after a rejection without a Retry-After; doubled while nothing comes through."""
@@ -70,6 +76,11 @@ class Pace:
     _found: float | None = None  # calls in a second that were let through before a rejection
     _began: float | None = None  # when the first call started
     _taken: deque[float] = field(default_factory=deque)  # when calls ended that the server took, lately
+    _levels: dict[int, int] = field(default_factory=dict)  # how many were in flight when each call started
+    _rejections: Counter[int] = field(default_factory=Counter)  # at each such number
+    _capped: bool = False  # by a limit on calls in flight
+    _calm: int = 0  # calls let through since then
+    _stumbles: int = 0  # passing failures in a row
     _vain: int = 0  # rejections in a row, with nothing let through in between
     _before: int = 0  # calls that started before the last rejection: theirs are of the same episode
 
@@ -99,21 +110,24 @@ class Pace:
             self._began = self._grown = now
         self.in_flight += 1
         self.started += 1
+        self._levels[self.started] = self.in_flight
         rate = self.rate(now)
         if rate is not None:
             self._next = max(now, self._next) + 1 / rate
         return self.started
 
-    def end(self, now: float, *, accepted: bool, limits: RateLimits | None = None) -> None:
+    def end(self, number: int, now: float, *, accepted: bool, limits: RateLimits | None = None) -> None:
         """A call has ended.
 
         Args:
+            number: of the call, from `start`.
             now: the time.
             accepted: the server took it, whatever came of it.
             limits: what its headers told.
         """
         self.in_flight -= 1
-        if limits is not None and limits.per_minute is not None:
+        level = self._levels.pop(number)
+        if limits is not None and limits.per_minute is not None and 0 < limits.per_minute < float("inf"):
             told = limits.per_minute * MARGIN / 60
             self.limit = told if self.limit is None else min(told, self.limit)
         if not accepted:
@@ -121,8 +135,22 @@ class Pace:
         self._vain = 0
         self._taken.append(now)
         self._forget(now)
-        if not self._growing:
-            self.allowed = min(self.most, self.allowed + 1 / self.allowed)
+        for lower in [each for each in self._rejections if each <= level]:
+            del self._rejections[lower]  # it is not the number in flight that was too large
+        self._calm += 1
+        if self._capped and self._calm >= PROBE_AFTER:
+            self.allowed, self._calm = min(self.most, self.allowed + 1), 0
+
+    def succeed(self) -> None:
+        """A call came to an answer, and the server is well."""
+        self._stumbles = 0
+
+    def stumble(self, now: float) -> None:
+        """A call failed in passing, which says that the server is not well. To be followed by `end`."""
+        self._stumbles += 1
+        if self._stumbles >= STUMBLES:
+            pause = FIRST_HOLD_S * 2 ** min(self._stumbles - STUMBLES, 4)
+            self._held = max(self._held, now + pause)
 
     def reject(self, number: int, now: float, retry_after: float | None) -> None:
         """The server was asked too fast. To be followed by `end`.
@@ -139,13 +167,20 @@ class Pace:
         if number <= self._before:
             return  # it started before an earlier rejection was known: the lesson is learnt
         self._before = self.started
-        if retry_after is None:
+        if retry_after is None or self._vain > 1:  # a server may say less than it means
             self._held = max(self._held, now + min(LONGEST_HOLD_S, FIRST_HOLD_S * 2**self._vain))
         self._vain += 1
-        self._growing = False
-        if self.in_flight + 1 >= self.allowed:  # else the rate was what held the calls back
-            self.allowed = max(1.0, self.allowed * NARROW)
+        self._look_for_ceiling(self._levels[number])
         self._estimate(now, retry_after or 0.0, before)
+
+    def _look_for_ceiling(self, level: int) -> None:
+        """From now on the rate is what holds the calls back, but for a limit on those in flight."""
+        if self._growing:
+            self._growing, self.allowed = False, self.most
+        self._rejections[level] += 1
+        if level > 1 and self._rejections[level] >= CEILING_AFTER:
+            self.allowed, self._capped, self._calm = level - 1, True, 0
+            self._rejections.clear()
 
     def _estimate(self, now: float, asked: float, before: float | None) -> None:
         """What was let through lately, over the time it took and that the server asks for."""

@@ -10,7 +10,7 @@ from threading import Condition
 from types import TracebackType
 from typing import Self
 
-from genspace_core.errors import GenerationError, GenSpaceError, RateLimited, RateLimits
+from genspace_core.errors import GenerationError, GenSpaceError, RateLimited, RateLimits, Transient
 from genspace_core.interfaces import Capabilities
 from genspace_core.run.pace import USUAL_IN_FLIGHT, Pace
 
@@ -36,6 +36,14 @@ class Pacer:
     def most(self) -> int:
         """Calls in flight at once."""
         return self._pace.most
+
+    def widen(self, most: int, per_minute: float | None) -> None:
+        """Another plugin uses the account, too."""
+        with self._changed:
+            self._pace.most = max(self._pace.most, most)
+            if per_minute is not None:
+                told = per_minute / 60
+                self._pace.limit = told if self._pace.limit is None else min(told, self._pace.limit)
 
     @property
     def stopped(self) -> str | None:
@@ -110,8 +118,12 @@ class Pacer:
                 asked = error.retry_after
                 # All who wait for the same moment would come at the same moment.
                 self._pace.reject(number, now, None if asked is None else asked + random.uniform(0, 0.05))
+            elif isinstance(error, Transient):
+                self._pace.stumble(now)
+            else:
+                self._pace.succeed()
             told = error.limits if isinstance(error, GenerationError) else limits
-            self._pace.end(now, accepted=not isinstance(error, RateLimited), limits=told)
+            self._pace.end(number, now, accepted=not isinstance(error, RateLimited), limits=told)
             self._changed.notify_all()
 
 
@@ -160,12 +172,22 @@ class Turn:
 _PACERS: dict[str, Pacer] = {}
 
 
+def calls_at_once(capabilities: Capabilities) -> int:
+    """How many calls a plugin may have in flight."""
+    return capabilities.max_concurrency or USUAL_IN_FLIGHT
+
+
 def pacer_of(account: str, capabilities: Capabilities) -> Pacer:
-    """The one pacer of an account in this process: what one run found out, the next one knows."""
+    """The one pacer of an account in this process: what one run found out, the next one knows.
+
+    Several plugins may share it, such as a generator and a judge; it lets as many calls start as the one that
+    allows most, and each has threads for its own number.
+    """
+    most, per_minute = calls_at_once(capabilities), capabilities.requests_per_minute
     known = _PACERS.get(account)
-    most = capabilities.max_concurrency or USUAL_IN_FLIGHT
-    if known is None or known.most != most:
-        known = _PACERS[account] = Pacer(most, capabilities.requests_per_minute)
+    if known is None:
+        known = _PACERS[account] = Pacer(most, per_minute)
+    known.widen(most, per_minute)
     return known
 
 

@@ -6,17 +6,19 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from genspace_core.interfaces import Executor
 from genspace_core.plugins.config import Resolved
 from genspace_core.run.judge_spec import JudgeSpec
-from genspace_core.run.pacing import Line, pacer_of
+from genspace_core.run.pacing import Line, calls_at_once, pacer_of
 from genspace_core.run.records import Charge, ProgressRow
 from genspace_core.run.spending import Prices, Spending
 from genspace_core.run.store import Store
 from genspace_core.run.threads import CallThreads
-from genspace_core.run.voting import Voted, VoteTask, ask_judge
+from genspace_core.run.voting import Asking, Voted, VoteTask, ask_judge, seated_judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,16 @@ class Panel:
         self._seen: set[tuple[str, str, str]] = set()
         self.stopped: dict[str, str] = {}  # why a judge is asked no more, by its name
         self.lost_calls = 0
+        self.short = False  # there was no money for a call
 
     def _seat(self, metric: Resolved, lane: Executor) -> Seat:
         able, key = metric.capabilities, self._spec.metric_keys[metric.name]
         spending = Spending(Prices.of(able), self._spec.budget, votes=able.votes, judging=True)
         if not able.network:
             return Seat(metric, key, lane, None, spending, lane.slots * 2)
-        pacer = pacer_of(able.account or metric.plugin, able)
-        return Seat(metric, key, CallThreads(pacer.most), pacer.line(), spending, pacer.most)
+        seated_judge(metric.ref())  # a missing key is told before pictures are paid for
+        pacer, at_once = pacer_of(able.account or metric.plugin, able), calls_at_once(able)
+        return Seat(metric, key, CallThreads(at_once), pacer.line(), spending, at_once)
 
     def add(self, row: ProgressRow, file: str, digest: str) -> None:
         """A picture is there: every judge that has not seen it will be asked."""
@@ -89,9 +93,9 @@ class Panel:
             if seat.line is not None and seat.line.pacer.stopped is not None:
                 self.stopped[seat.metric.name] = seat.line.pacer.stopped
                 continue
-            if not seat.spending.set_aside():
-                assert self._spec.budget is not None
-                self.stopped[seat.metric.name] = self._spec.budget.describe()
+            row, _, digest = self._waiting[seat.key][0]
+            if not seat.spending.hold(self._key(seat, row, digest)):
+                self.short = True
                 continue
             self._ask(seat, *self._waiting[seat.key].popleft())
             return True
@@ -106,8 +110,22 @@ class Panel:
             question=row.question,
             source=self._spec.source_of(sample),
         )
-        future = seat.lane.submit(ask_judge, self._spec.directory, seat.metric.ref(), task, seat.line)
+        asking = None
+        if seat.line is not None:
+            again = partial(seat.spending.hold_more, self._key(seat, row, digest))
+            asking = Asking(seat.line, seat.spending.call, again)
+        future = seat.lane.submit(ask_judge, self._spec.directory, seat.metric.ref(), task, asking)
         self._asking[future] = (seat, row, digest)
+
+    def _key(self, seat: Seat, row: ProgressRow, digest: str) -> tuple[Path, str]:
+        return self._spec.directory, f"{seat.key} {digest} {row.question}"
+
+    def give_up(self) -> None:
+        """Nothing is in flight whose cost could leave money for what waits."""
+        if self.short and self._spec.budget is not None:
+            for seat in self.seats:
+                if self._waiting[seat.key]:
+                    self.stopped.setdefault(seat.metric.name, self._spec.budget.describe())
 
     def owns(self, future: Future[Any]) -> bool:
         """Whether a call is one of a judge's."""
@@ -120,10 +138,13 @@ class Panel:
             the picture, and what went wrong with it ("" if nothing did).
         """
         seat, row, digest = self._asking.pop(future)
-        cost = voted.cost + voted.unpriced * (seat.metric.capabilities.price or 0.0)
-        seat.spending.settle(cost, voted.bill, made=voted.had > 0)
-        if cost and seat.line is not None:
-            self._store.add_charge(Charge(key=seat.key, cost=cost, judging=True))
+        cost = 0.0
+        for key, told in voted.votes.items() if seat.line is not None else ():
+            if not self._store.is_charged(key):  # one that was kept may have been recorded, too
+                price = seat.metric.capabilities.price if told is None else told
+                self._store.add_charge(Charge(key=key, cost=price, judging=True))
+                cost += price or 0.0
+        seat.spending.settle(self._key(seat, row, digest), cost, voted.bill, made=False)
         for charge in seat.spending.charges(seat.key, voted.bill):
             self._store.add_charge(charge)
         self.lost_calls += voted.bill.lost
@@ -136,8 +157,8 @@ class Panel:
     def drop(self, futures: Iterable[Future[Any]]) -> None:
         """Calls that were cancelled before they started."""
         for future in futures:
-            seat, _, _ = self._asking.pop(future)
-            seat.spending.release()
+            seat, row, digest = self._asking.pop(future)
+            seat.spending.release(self._key(seat, row, digest))
 
     def call_off(self) -> None:
         """Let no vendor's call start any more."""

@@ -292,11 +292,12 @@ def reconcile(store: Store, spec: RunSpec) -> None:
     for row in list(store.progress(spec.reconstructor_key)):
         if row.file is not None and row.file not in on_disk and not (spec.directory / row.file).is_file():
             store.forget_picture(row.picture)
-        elif row.generation is None:
+        elif needs_picture(row):
             file = by_stem.get(picture_stem(row.sample, row.image_index, row.picture))
             recovered = _recover(spec.directory / file, row.picture, file) if file else None
             if recovered is not None:
-                store.add_picture(recovered)
+                priced = recovered.cost is not None or not spec.capabilities.network
+                store.add_picture(recovered if priced else replace(recovered, cost=spec.prices.usual))
 
 
 def _recover(path: Path, key: str, file: str) -> PictureRow | None:

@@ -28,16 +28,22 @@ class Slip:
         key: content key of what is asked for.
         answer: of a judge's vote, the file that holds it once it is there; None for a picture, which the
             journal knows.
+        most: US dollars that it can cost; None where nobody knows.
     """
 
     path: Path
     key: str
     answer: Path | None = None
+    most: float | None = None
 
     @classmethod
-    def of(cls, run: Path, key: str, answer: Path | None = None) -> Slip:
+    def of(cls, run: Path, key: str, answer: Path | None = None, most: float | None = None) -> Slip:
         """That of what has this content key, in a run directory."""
-        return cls(run / CALLS / f"{key[:32]}{_SUFFIX}", key, answer)
+        return cls(run / CALLS / f"{key[:32]}{_SUFFIX}", key, answer, most)
+
+    @property
+    def _run(self) -> Path:
+        return self.path.parent.parent
 
     def begin(self) -> None:
         """A call is about to start.
@@ -79,7 +85,12 @@ class Slip:
             self.path.unlink(missing_ok=True)
 
     def _write(self, job: dict[str, Any] | None) -> None:
-        told = {"key": self.key, "answer": None if self.answer is None else str(self.answer), "job": job}
+        told = {
+            "key": self.key,
+            "answer": None if self.answer is None else str(self.answer.relative_to(self._run)),
+            "most": self.most,
+            "job": job,
+        }
         write_atomically(self.path, json.dumps(told).encode(), durable=True)
 
 
@@ -87,8 +98,13 @@ def open_slips(run: Path) -> Iterator[Slip]:
     """Every slip that a killed command left in a run directory."""
     for path in sorted((run / CALLS).glob(f"*{_SUFFIX}")):
         told = _read(path)
-        answer = told.get("answer")
-        yield Slip(path, str(told.get("key", "")), None if answer is None else Path(answer))
+        answer, most = told.get("answer"), told.get("most")
+        yield Slip(
+            path,
+            str(told.get("key", "")),
+            None if answer is None else run / str(answer),
+            float(most) if isinstance(most, int | float) else None,
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:

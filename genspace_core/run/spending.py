@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from genspace_core.errors import GenerationError
 from genspace_core.interfaces import Capabilities
-from genspace_core.run.budget import Budget
+from genspace_core.run.budget import Budget, Key
 from genspace_core.run.pace import USUAL_IN_FLIGHT
 from genspace_core.run.records import Charge
 
@@ -95,12 +95,12 @@ class Bill:
 
 
 class Spending:
-    """Sets money aside for calls, and says what to record of them.
+    """Holds money back for calls, and says what to record of them.
 
     Args:
         prices: of one picture.
-        votes: calls for each.
         budget: None for as much as it takes.
+        votes: calls for each.
         judging: the calls are those of a judge.
     """
 
@@ -109,33 +109,39 @@ class Spending:
     ) -> None:
         self.prices, self.budget, self._judging = prices, budget, judging
         self._each = prices.most or 0.0
-        self._call = None if prices.most is None else prices.most / votes
+        self.call = None if prices.most is None else prices.most / votes
+        """The most that a single call can cost; None where nobody knows."""
 
-    def set_aside(self) -> bool:
-        """Whether another picture may be paid for."""
-        return self.budget is None or self.budget.set_aside(self._each)
+    def hold(self, key: Key) -> bool:
+        """Whether this picture may be paid for."""
+        return self.budget is None or self.budget.hold(key, self._each)
 
-    def settle(self, cost: float | None, bill: Bill, *, made: bool) -> None:
+    def hold_more(self, key: Key) -> bool:
+        """Whether another attempt at it may be, after one that may have been charged for."""
+        return self.budget is None or self.budget.hold_more(key, self.call or 0.0)
+
+    def settle(self, key: Key, cost: float | None, bill: Bill, *, made: bool) -> None:
         """One has ended.
 
         Args:
+            key: which.
             cost: that its answer told.
             bill: of the attempts before.
-            made: there is a picture, or an opinion; if its price was not told, it counts as the most.
+            made: there is a picture; if its price was not told, it counts as the most.
         """
         if self.budget is None:
             return
         price = cost if cost is not None else self._each * made
-        self.budget.settle(self._each, price + bill.known + bill.lost * (self._call or 0.0))
+        self._each = max(self._each, price)  # a price that turns out too low is not believed twice
+        self.budget.settle(key, price + bill.known + bill.lost * (self.call or 0.0))
 
-    def release(self) -> None:
+    def release(self, key: Key) -> None:
         """A call was not made after all."""
-        if self.budget is not None:
-            self.budget.settle(self._each, 0.0)
+        self.settle(key, 0.0, Bill(), made=False)
 
     def charges(self, key: str, bill: Bill) -> Iterator[Charge]:
         """What to record of failed attempts."""
         if bill.known:
             yield Charge(key=key, cost=bill.known, judging=self._judging)
         for _ in range(bill.lost):
-            yield Charge(key=key, cost=self._call, certain=False, judging=self._judging)
+            yield Charge(key=key, cost=self.call, certain=False, judging=self._judging)

@@ -18,7 +18,7 @@ def count_lost_calls(store: Store, spec: RunSpec) -> int:
 
     Args:
         store: open to be written, and agreeing with the files (`plan.reconcile`).
-        spec: whose prices they had.
+        spec: whose run it is.
 
     Returns:
         how many.
@@ -29,7 +29,7 @@ def count_lost_calls(store: Store, spec: RunSpec) -> int:
         if not settled and slip.job() is not None:
             continue
         if not settled:
-            store.add_charge(Charge(key=slip.key, cost=spec.prices.most, certain=False))
+            store.add_charge(Charge(key=slip.key, cost=slip.most, certain=False))
             lost += 1
         slip.close()
     return lost + count_lost_opinions(store, spec)
@@ -40,20 +40,17 @@ def count_lost_opinions(store: Store, spec: JudgeSpec) -> int:
 
     Args:
         store: open to be written.
-        spec: whose judges they were; the dearest's price counts, since a slip does not say whose it was.
+        spec: whose run it is.
 
     Returns:
         how many.
     """
-    able = [judge.capabilities for judge in spec.judges if judge.capabilities.network]
-    known = [one.price_most if one.price_most is not None else one.price for one in able]
-    most = max((price for price in known if price is not None), default=None)
     lost = 0
     for slip in list(open_slips(spec.directory)):
         if slip.answer is None:
             continue
         if not slip.answer.is_file():
-            store.add_charge(Charge(key=slip.key, cost=most, certain=False, judging=True))
+            store.add_charge(Charge(key=slip.key, cost=slip.most, certain=False, judging=True))
             lost += 1
         slip.close()
     return lost

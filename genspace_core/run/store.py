@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS pictures(
     session INTEGER);
 CREATE TABLE IF NOT EXISTS charges(
     key TEXT NOT NULL, cost REAL, certain INTEGER NOT NULL, judging INTEGER NOT NULL, session INTEGER);
+CREATE INDEX IF NOT EXISTS charges_by_key ON charges(key);
 CREATE TABLE IF NOT EXISTS scenes(
     id INTEGER PRIMARY KEY, reconstructor TEXT NOT NULL, digest TEXT NOT NULL, names TEXT NOT NULL,
     outcome TEXT NOT NULL, detail TEXT NOT NULL, scene BLOB, seconds REAL NOT NULL, session INTEGER,
@@ -73,22 +74,29 @@ class StoredScene(NamedTuple):
 
 
 class Money(NamedTuple):
-    """US dollars. `lost` calls may have been charged for without an answer, `uncertain` in all.
+    """US dollars; None where nothing is known to have been paid.
 
-    None where nobody knows.
+    `lost` calls may have been charged for without an answer, `uncertain` in all; the price of `unpriced`
+    ones among them is not known.
     """
 
     cost: float | None
     judging: float | None
-    uncertain: float | None
+    uncertain: float
     lost: int
+    unpriced: int = 0
+
+    @property
+    def total(self) -> float:
+        """All of it, as far as is known."""
+        return (self.cost or 0.0) + (self.judging or 0.0) + self.uncertain
 
     def describe(self) -> dict[str, Any]:
         """As run.json has it."""
         return {
             "cost_usd": self.cost,
             "judging_usd": self.judging,
-            "uncertain_usd": self.uncertain,
+            "uncertain_usd": None if self.unpriced else self.uncertain,
             "lost_calls": self.lost,
         }
 
@@ -268,6 +276,17 @@ class Store:
         with self.transaction():
             self._charge(charge)
 
+    def is_charged(self, key: str) -> bool:
+        """Whether something is known to have been paid for."""
+        with self._errors():
+            row = self._db.execute("SELECT 1 FROM charges WHERE key = ? AND certain LIMIT 1", (key,))
+            return row.fetchone() is not None
+
+    def reopen(self, keys: Iterable[str]) -> None:
+        """Let failures that were thought final be tried again."""
+        with self.transaction():
+            self._db.executemany("UPDATE pictures SET final = 0 WHERE key = ?", [(key,) for key in keys])
+
     def _charge(self, charge: Charge) -> None:
         self._db.execute(
             "INSERT INTO charges VALUES (?, ?, ?, ?, ?)",
@@ -441,7 +460,7 @@ class Store:
                 " SUM(cost) FILTER (WHERE NOT certain), COUNT(*) FILTER (WHERE NOT certain),"
                 " COUNT(*) FILTER (WHERE cost IS NULL) FROM charges"
             ).fetchone()
-        return Money(known, judging, None if unpriced else uncertain or 0.0, lost)
+        return Money(known, judging, uncertain or 0.0, lost, unpriced)
 
 
 def _measured(measurements: Iterable[Measurement]) -> str:

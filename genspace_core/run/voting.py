@@ -24,10 +24,11 @@ from genspace_core.files import write_atomically
 from genspace_core.identity import content_key
 from genspace_core.interfaces import Judge, Opinion
 from genspace_core.plugins.config import PluginRef
-from genspace_core.plugins.wording import describe_error, without_secrets
+from genspace_core.plugins.wording import describe_error
 from genspace_core.run.asking import in_turn
 from genspace_core.run.identity import plugin_key
 from genspace_core.run.judging import built_metric
+from genspace_core.run.keeping import plain, plain_cost
 from genspace_core.run.layout import ANSWERS
 from genspace_core.run.pacing import Halted, Line, Pacer, Turn
 from genspace_core.run.retry import with_retries
@@ -57,70 +58,81 @@ class Voted:
         score: what the votes came to; None where one could not be had.
         detail: why, in one line; "" also where no more calls were wanted.
         fatal: nothing more can succeed.
-        cost: US dollars of the votes that were had now, as far as the judge tells.
-        had: how many those are.
-        unpriced: of how many it does not tell.
+        votes: key of each vote, those that were kept included, and its cost in US dollars, None where the
+            judge does not tell.
         bill: what failed attempts cost.
     """
 
     score: Score | None = None
     detail: str = ""
     fatal: bool = False
-    cost: float = 0.0
-    had: int = 0
-    unpriced: int = 0
+    votes: dict[str, float | None] = field(default_factory=dict)
     bill: Bill = field(default_factory=Bill)
 
-    def add(self, opinion: Opinion) -> None:
-        """A vote was had now."""
-        self.had += 1
-        self.cost += opinion.cost or 0.0
-        self.unpriced += opinion.cost is None
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How votes of a vendor's model are asked for.
+
+    Attributes:
+        pacer: of the account.
+        most: US dollars that a vote can cost; None where nobody knows.
+        again: whether another attempt may be paid for, after one that may have been charged for.
+    """
+
+    pacer: Pacer | Line
+    most: float | None
+    again: Callable[[], bool]
 
 
-def ask_judge(run: Path, ref: PluginRef, task: VoteTask, pacer: Pacer | Line | None) -> Voted:
+def ask_judge(run: Path, ref: PluginRef, task: VoteTask, asking: Asking | None) -> Voted:
     """Have the votes that are not kept yet, and decide.
 
     Args:
         run: the run directory.
         ref: how to build the metric.
         task: what to ask about.
-        pacer: of the vendor's account; None for a judge on this machine.
+        asking: how; None for a judge on this machine.
 
     Raises:
         GenSpaceError: the judge cannot be built, or its `decide` breaks.
         StorageError: a vote cannot be kept.
     """
-    with _BUILDING:  # several threads come at once
-        judge, votes_key = _seated(ref)
-    voted = Voted()
+    judge, votes_key = seated_judge(ref)
+    voted, opinions = Voted(), []
     evidence = Evidence(image=task.image, source=task.source)
-    opinions: list[Opinion] = []
     for vote in range(judge.votes):
         file = vote_file(run, votes_key, task, vote)
-        told = _kept(file)
-        if told is None:
-            ask = partial(judge.ask, task.sample, evidence, vote)
-            try:
-                told = _have(
-                    ask, Slip.of(run, content_key("vote", votes_key, *_about(task), vote), file), pacer, voted
-                )
-            except Halted:
-                return voted
-            except (AuthFailed, QuotaSpent) as error:
-                if pacer is not None:
-                    pacer.stop(describe_error(error))
-                voted.detail, voted.fatal = describe_error(error), True
-                return voted
-            except (StorageError, PluginError):
-                raise
-            except (Exception, SystemExit) as error:
-                voted.detail, voted.fatal = describe_error(error), isinstance(error, Fatal)
-                return voted
+        key = content_key("vote", votes_key, *_about(task), vote)
+        try:
+            told = _kept(file)
+            if told is None:
+                slip = Slip.of(run, key, file, None if asking is None else asking.most)
+                told = _have(partial(judge.ask, task.sample, evidence, vote), slip, asking, voted.bill)
+        except Halted:
+            return voted
+        except (StorageError, PluginError):
+            raise
+        except (Exception, SystemExit) as error:
+            voted.detail, voted.fatal = describe_error(error), isinstance(error, Fatal)
+            if asking is not None and isinstance(error, AuthFailed | QuotaSpent):
+                asking.pacer.stop(voted.detail)
+            return voted
         if told.get("refused") is None:
+            voted.votes[key] = told["cost"]
             opinions.append(Opinion(value=told["value"], reason=told["reason"], cost=told["cost"]))
     voted.score = _decided(judge, ref.name, task.sample, opinions)
     return voted
+
+
+def seated_judge(ref: PluginRef) -> tuple[Judge, str]:
+    """A judge, and the key that its votes are kept by.
+
+    Raises:
+        PluginError: it cannot be built, or is none.
+    """
+    with _BUILDING:  # several threads come at once
+        return _seated(ref)
 
 
 @cache
@@ -133,40 +145,50 @@ def _seated(ref: PluginRef) -> tuple[Judge, str]:
     return judge, plugin_key("votes", identity if asked is None else identity | {"config": dict(asked)})
 
 
-def _have(ask: Callable[[], Opinion], slip: Slip, pacer: Pacer | Line | None, voted: Voted) -> dict[str, Any]:
+def _have(ask: Callable[[], Opinion], slip: Slip, asking: Asking | None, bill: Bill) -> dict[str, Any]:
     """Ask, and keep what is said."""
     assert slip.answer is not None
+    told: dict[str, Any]
     try:
-        opinion = (
-            with_retries(ask) if pacer is None else in_turn(partial(_call, ask, slip), pacer, voted.bill)
-        )
+        if asking is None:
+            opinion = with_retries(lambda: _checked(ask()))
+        else:
+            opinion = in_turn(partial(_call, ask, slip), asking.pacer, bill, asking.again)
     except Refused as error:
-        told: dict[str, Any] = {"refused": error.reason or "refused", "reason": describe_error(error)}
-        told["answer"] = error.answer
+        told = {
+            "refused": error.reason or "refused",
+            "reason": describe_error(error),
+            "cost": error.cost,
+            "answer": error.answer,
+        }
     except BaseException:
         slip.close()
         raise
     else:
-        voted.add(opinion)
         told = {
             "value": float(opinion.value),
-            "reason": without_secrets(opinion.reason),
-            "cost": opinion.cost,
+            "reason": opinion.reason,
+            "cost": plain_cost(opinion.cost),
             "answer": opinion.answer,
         }
-    text = without_secrets(json.dumps(told, ensure_ascii=False, default=str))
-    write_atomically(slip.answer, text.encode(), durable=pacer is not None)
+    told = plain(told)
+    text = json.dumps(told, ensure_ascii=False)
+    write_atomically(slip.answer, text.encode(), durable=asking is not None)
     slip.close()
     return told
 
 
 def _call(ask: Callable[[], Opinion], slip: Slip, turn: Turn) -> Opinion:
     slip.begin()
-    opinion = ask()
-    if not isinstance(opinion, Opinion) or not 0 <= opinion.value <= 1:
-        raise GenerationError(f"the judge gave {_shown(opinion)}, not an opinion from 0 to 1", charged=True)
+    opinion = _checked(ask())
     turn.limits = opinion.limits
     return opinion
+
+
+def _checked(opinion: Any) -> Opinion:
+    if isinstance(opinion, Opinion) and 0 <= opinion.value <= 1:
+        return opinion
+    raise GenerationError(f"the judge gave {_shown(opinion)}, not an opinion from 0 to 1", charged=True)
 
 
 def _shown(opinion: Any) -> str:

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from genspace_core.errors import GenerationError, Refused, ResultLost
-from genspace_core.run.asking import Uncollected
+from genspace_core.errors import GenerationError, NotCollected, Refused, ResultLost
 from genspace_core.testing.asked import Asked, ask
 from genspace_core.testing.pictures import picture
 from genspace_core.testing.remote import HTML, WORDS, RemoteConformance
@@ -94,7 +93,7 @@ class JobConformance(RemoteConformance):
     def test_a_job_can_be_kept(self) -> None:
         """It is JSON without secrets, and enough for another process to collect the picture."""
         asked = self.order(Answer(503))
-        asked.failure(Uncollected)
+        asked.failure(NotCollected)
         assert asked.job is not None
         assert json.loads(json.dumps(dict(asked.job.data))) == dict(asked.job.data)
         assert KEY not in json.dumps(dict(asked.job.data))
@@ -103,7 +102,7 @@ class JobConformance(RemoteConformance):
         """Without another order."""
         with Vendor(self.steps(Answer(503))) as vendor:
             first = ask(self.built(vendor), self.asked_for(), tmp_path)
-            assert isinstance(first.error, Uncollected), repr(first.error)
+            assert isinstance(first.error, NotCollected), repr(first.error)
             vendor.route = self.route(picture(64, 64))
             second = ask(self.built(vendor), self.asked_for(), tmp_path)
         assert second.error is None, repr(second.error)
@@ -127,7 +126,7 @@ class JobConformance(RemoteConformance):
     def test_a_result_that_does_not_come_whole(self) -> None:
         """The job is kept."""
         asked = self.order(Answer(200, picture(64, 64), cut=50))
-        asked.failure(Uncollected)
+        asked.failure(NotCollected)
         assert asked.job is not None
 
     @pytest.mark.parametrize("allowed", [False, True])
@@ -161,7 +160,7 @@ class JobConformance(RemoteConformance):
         """Given up for now; the job is kept."""
         self._needs_polls()
         asked = self.order(ready=False)
-        asked.failure(Uncollected, "not ready")
+        asked.failure(NotCollected, "not ready")
         assert asked.job is not None
 
     @pytest.mark.parametrize(("status", "kind"), [(500, "server"), (429, "limited")])

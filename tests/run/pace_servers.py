@@ -131,7 +131,7 @@ def travel(
             else:
                 left += 1
                 pace.reject(call, now, asked)
-            pace.end(now, accepted=through, limits=limits)
+            pace.end(call, now, accepted=through, limits=limits)
         else:
             now = start + 1e-6
     return Trip(tuple(told), now)

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from genspace_core.errors import GeneratorStopped, JudgeStopped
-from genspace_core.run import retry
-from genspace_core.run.budget import Budget, spent_in
+from genspace_core.run import pace, retry
+from genspace_core.run.budget import Budget
 from genspace_core.run.engine import Observer, execute, preview
 from genspace_core.run.local import InlineExecutor
 from genspace_core.run.pacing import forgetting_pacers
@@ -34,6 +34,7 @@ KEY = "vendor-key-0123456789abcdef"
 def _account(monkeypatch):
     monkeypatch.setenv("VENDOR_KEY", KEY)
     monkeypatch.setattr(retry, "_backoff", lambda state: 0.01)
+    monkeypatch.setattr(pace, "FIRST_HOLD_S", 0.02)
     with forgetting_pacers():
         yield
 
@@ -170,7 +171,7 @@ def test_the_budget_is_never_exceeded_and_repeating_with_more_goes_on(vendor, or
 def spec_with(spec, dollars):
     from dataclasses import replace
 
-    return replace(spec, budget=Budget(dollars, spent_in([spec.directory])))
+    return replace(spec, budget=Budget.of_runs(dollars, [spec.directory]))
 
 
 def test_what_a_picture_can_cost_at_most_is_set_aside(vendor, order, picture):
@@ -179,6 +180,80 @@ def test_what_a_picture_can_cost_at_most_is_set_aside(vendor, order, picture):
     with pytest.raises(GeneratorStopped, match="budget"):
         run(spec)
     assert money(spec).cost == pytest.approx(0.12)  # a further one might have come to 0.32
+
+
+def test_money_that_is_held_back_for_others_is_waited_for(vendor, order, picture):
+    """32 at once would hold more than there is; still as many are made as can be paid for."""
+    vendor.route = lambda call: Answer(200, picture(call).body, delay=0.1)
+    with pytest.raises(GeneratorStopped, match="budget"):
+        run(spec_with(order(100, generator={"at_once": 32}), 1.0))
+    assert generated(vendor) == 25
+
+
+def test_lost_answers_do_not_exceed_the_budget(vendor, order, picture):
+    vendor.route = lambda call: Answer(200, picture(call).body, cut=20)
+    spec = spec_with(order(40, generator={"at_once": 8}), 0.30)
+    with pytest.raises(GeneratorStopped):
+        run(spec)
+    assert generated(vendor) <= 7
+    assert money(spec).total <= 0.30
+
+
+def test_a_price_that_is_told_too_low_is_believed_once(vendor, order, picture):
+    vendor.route = lambda call: picture(call, cost=0.10)
+    spec = spec_with(order(20, generator={"at_once": 1, "price": 0.02}), 0.35)
+    with pytest.raises(GeneratorStopped, match="budget"):
+        run(spec)
+    assert money(spec).cost <= 0.35
+
+
+@pytest.mark.parametrize("cost", ["0.04", float("nan"), -1, "dear"])
+def test_a_cost_that_is_none_is_the_usual_one(vendor, order, picture, monkeypatch, cost):
+    import vendor_plugins
+
+    vendor.route = picture
+    monkeypatch.setattr(vendor_plugins, "picture_of", _with_cost(vendor_plugins.picture_of, cost))
+    spec = order(2)
+    assert not run(spec).count
+    assert money(spec).cost == pytest.approx(0.08)
+
+
+def _with_cost(function, cost):
+    from dataclasses import replace
+
+    return lambda told, _: replace(function(told, None), cost=cost)
+
+
+def test_half_a_character_loses_no_picture(vendor, order, picture):
+    """Vendors cut texts where they like."""
+    refusal = Answer(400, {"code": "moderation", "message": "not \ud83d"})
+    vendor.route = lambda call: refusal if call.number % 2 else picture(call, revised_prompt="dog \ud83d")
+    spec = order(4, generator={"at_once": 1})
+    assert not run(spec).count
+    assert sorted(result.generation for result in StoredRun(spec.directory)) == [
+        "ok",
+        "ok",
+        "refused",
+        "refused",
+    ]
+
+
+def test_an_adapters_bug_after_a_paid_answer_counts_as_paid(vendor, order, picture):
+    vendor.route = lambda call: Answer(200, {"id": "x", "picture": "elsewhere"})
+    spec = order(3)
+    assert run(spec).count == 3
+    assert money(spec).lost == 3
+
+
+def test_the_same_fault_of_many_requests_is_none_of_the_prompts(vendor, order, picture):
+    vendor.route = lambda call: Answer(400, {"message": "billing hard limit reached"})
+    spec = order(50, generator={"at_once": 2})
+    with pytest.raises(GeneratorStopped, match=r"1\d requests in a row were not taken: HTTP 400: billing"):
+        run(spec)
+    assert generated(vendor) <= 12
+    vendor.route = picture
+    assert not run(spec).count
+    assert all(result.generation == "ok" for result in StoredRun(spec.directory))
 
 
 def test_a_lost_answer_is_asked_for_once_more_and_counted(vendor, order, picture):
@@ -273,6 +348,35 @@ def test_a_job_that_is_gone_is_told_and_ordered_again_only_by_repeating(vendor, 
     desk.ready_after = 1
     assert not run(spec).count
     assert generated(vendor, "/submit") == 2
+
+
+def test_a_key_that_is_refused_while_collecting_loses_no_job(vendor, order, picture):
+    desk = Desk(picture, ready_after=1)
+    vendor.route = lambda call: desk(call) if call.path == "/submit" else Answer(401, {"message": "no"})
+    spec = order(3, "queued", generator={"at_once": 1})
+    with pytest.raises(GeneratorStopped, match="HTTP 401: no"):
+        run(spec)
+    assert generated(vendor, "/submit") == 1
+    vendor.route = desk
+    with forgetting_pacers():
+        assert not run(spec).count
+    assert generated(vendor, "/submit") == 3
+    assert (money(spec).cost, money(spec).lost) == (pytest.approx(0.12), 0)
+
+
+def test_jobs_that_are_not_collected_are_in_the_budget(vendor, order, picture):
+    desk = Desk(picture, ready_after=10**9)
+    vendor.route = desk
+    spec = order(30, "queued", generator={"at_once": 4, "timeout": 0.05})
+    for _ in range(2):
+        with pytest.raises(GeneratorStopped):
+            run(spec_with(spec, 0.20))
+    assert generated(vendor, "/submit") == 5
+    desk.ready_after = 1
+    with pytest.raises(GeneratorStopped, match="budget"):
+        run(spec_with(spec, 0.20))
+    assert generated(vendor, "/submit") == 5
+    assert money(spec).cost == pytest.approx(0.20)
 
 
 def test_the_plan_says_calls_cost_and_time(order):

@@ -46,6 +46,7 @@ class VendorConfig(PluginConfig):
             price_most=self.most,
             max_concurrency=self.at_once,
             requests_per_minute=self.per_minute,
+            votes=self.votes,
             account=self.account or f"vendor {self.address} VENDOR_KEY",
         )
 
