@@ -33,8 +33,9 @@ demo-edit: $(READY)  ## the same for editing: sources, five models, demo-edit/re
 	$(BIN)/genspace report demo-edit/runs -o demo-edit/report.html
 
 # One thread a process: two processes whose libraries each start a thread per core only get in each other's way.
+# In the order of the files, so that the longest are not left for the end.
 test: $(READY)  ## the whole test suite
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY)  ## the tests that take no more than a moment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"

@@ -19,7 +19,7 @@ from genspace_core.run.processes import default_workers
 
 pytestmark = pytest.mark.slow
 
-PER_TEMPLATE = 5
+PER_TEMPLATE = 3
 PLACES_ALONE = ("egocentric", "object_distance", "camera_distance")
 """Sub-domains that ask where things are, and not how they are turned."""
 
