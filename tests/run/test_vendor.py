@@ -518,7 +518,9 @@ def test_the_key_is_nowhere(vendor, judged, picture, caplog):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("plugin", "kills"), [("direct", 20), ("queued", 8)])
-def test_kill_at_random_moments_pays_for_nothing_twice(vendor, picture, fake_package, tmp_path, plugin, kills):
+def test_kill_at_random_moments_pays_for_nothing_twice(
+    vendor, picture, fake_package, tmp_path, plugin, kills
+):
     """At the end every picture is there, and the server counted no more than those and what was in flight."""
     pictures = 300
     desk = Desk(picture)

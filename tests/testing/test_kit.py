@@ -24,7 +24,7 @@ MODULE = "tests.testing.plugins_under_test"
 class TestGoodGenerator(GeneratorConformance):
     spec = bad.GENERATOR
     spec_module = MODULE
-    config: ClassVar = {"words": ["one", "two", "three", "four", "five", "six"]}
+    config: ClassVar = {"words": ["one", "two", "three", "four", "five", "six", "seven", "eight"]}
     prompts = ("a", "bb", "ccc")
 
 
