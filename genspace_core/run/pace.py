@@ -127,9 +127,8 @@ class Pace:
         """
         self.in_flight -= 1
         level = self._levels.pop(number)
-        if limits is not None and limits.per_minute is not None and 0 < limits.per_minute < float("inf"):
-            told = limits.per_minute * MARGIN / 60
-            self.limit = told if self.limit is None else min(told, self.limit)
+        if limits is not None:
+            self._heed(limits, now)
         if not accepted:
             return
         self._vain = 0
@@ -140,6 +139,13 @@ class Pace:
         self._calm += 1
         if self._capped and self._calm >= PROBE_AFTER:
             self.allowed, self._calm = min(self.most, self.allowed + 1), 0
+
+    def _heed(self, limits: RateLimits, now: float) -> None:
+        if limits.per_minute is not None and 0 < limits.per_minute < float("inf"):
+            told = limits.per_minute * MARGIN / 60
+            self.limit = told if self.limit is None else min(told, self.limit)
+        elif limits.remaining == 0 and limits.reset is not None and limits.reset > 0:
+            self._held = max(self._held, now + min(limits.reset, LONGEST_HOLD_S))
 
     def succeed(self) -> None:
         """A call came to an answer, and the server is well."""

@@ -25,7 +25,7 @@ from tests.end_to_end.test_bad_input import one_line_error
 
 pytestmark = pytest.mark.slow
 
-PER_TEMPLATE = 2
+PER_TEMPLATE = 3
 MODELS = ("perfect", "lazy", "overdo", "egocentric", "collateral")
 COMMAND = [sys.executable, "-m", "genspace_core"]
 WORKERS = ["-w", str(min(2, default_workers()))]

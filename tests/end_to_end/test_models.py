@@ -14,7 +14,7 @@ from genspace_core.run.processes import default_workers
 
 pytestmark = pytest.mark.slow
 
-PER_TEMPLATE = 2
+PER_TEMPLATE = 4
 FRONT = {0, 4, 32}
 SIDE_AND_BACK = {1, 2, 3, 5, 6, 7, 33, 34, 35}
 POSE = {"camera_pose", "object_pose", "complex_pose"}

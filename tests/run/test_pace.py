@@ -96,6 +96,13 @@ def test_a_server_that_is_not_well_is_given_time_until_it_is():
     assert pace.wait(now) == 0
 
 
+def test_when_no_calls_are_left_none_starts_until_there_are():
+    pace = Pace(32)
+    pace.end(pace.start(0.0), 1.0, accepted=True, limits=RateLimits(remaining=0, reset=7.5))
+    assert pace.wait(1.0) == 7.5
+    assert pace.wait(8.6) == 0
+
+
 @pytest.mark.parametrize("told", [0, -5, float("inf"), float("nan")])
 def test_a_header_that_makes_no_sense_is_not_believed(told):
     pace = Pace(32)

@@ -28,6 +28,8 @@ from genspace_core.testing.vendor import Answer, Vendor
 from genspace_core.types import GenerationOutcome
 
 KEY = "vendor-key-0123456789abcdef"
+KILLS = int(os.environ.get("GENSPACE_TEST_KILLS", "10"))
+"""Of one run; 20 were tried, too."""
 
 
 @pytest.fixture(autouse=True)
@@ -517,7 +519,7 @@ def test_the_key_is_nowhere(vendor, judged, picture, caplog):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("plugin", "kills"), [("direct", 20), ("queued", 8)])
+@pytest.mark.parametrize(("plugin", "kills"), [("direct", KILLS), ("queued", KILLS // 2)])
 def test_kill_at_random_moments_pays_for_nothing_twice(
     vendor, picture, fake_package, tmp_path, plugin, kills
 ):
