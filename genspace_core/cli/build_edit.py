@@ -116,7 +116,8 @@ def build_edit(
         [spec.run(spec.questions, 0).directory],
         budget=budget,
         price=price,
-        no_budget=no_budget or dry_run,
+        no_budget=no_budget,
+        dry_run=dry_run,
     )
     spec = replace(spec, budget=money)
     used = [spec.generator, spec.reconstructor, spec.metric]

@@ -30,7 +30,8 @@ def consult_runs(folder: Path, judge: Resolved, options: PictureOptions) -> None
         directories,
         budget=options.budget,
         price=None,
-        no_budget=options.no_budget or options.dry_run,
+        no_budget=options.no_budget,
+        dry_run=options.dry_run,
     )
     specs = [consultation(directory, judge, money) for directory in directories]
     if options.dry_run:

@@ -50,6 +50,7 @@ def budget_for(
     budget: float | None,
     price: float | None,
     no_budget: bool,
+    dry_run: bool = False,
 ) -> Budget | None:
     """The budget of a command; refuses what could cost nobody knows how much.
 
@@ -60,6 +61,7 @@ def budget_for(
         budget: as the user gave it.
         price: as the user gave it.
         no_budget: as the user gave it.
+        dry_run: nothing will be paid, so no price has to be known.
 
     Raises:
         InputError: a price is not known, and the user did not say to go on without.
@@ -72,13 +74,13 @@ def budget_for(
     if budget is not None and no_budget:
         raise InputError("--budget and --no-budget contradict each other; leave one out")
     unknown = [] if price is not None else [one.name for one in makers if _is_unpriced(one)]
-    if unknown and not no_budget:
+    if unknown and not (no_budget or dry_run):
         raise InputError(
             f"{', '.join(unknown)}: no price is known; say what a picture costs with --price DOLLARS, or run "
             "without knowing with --no-budget"
         )
     silent = [one.name for one in judges if _is_unpriced(one)]
-    if silent and not no_budget:
+    if silent and not (no_budget or dry_run):
         raise InputError(
             f"{', '.join(silent)}: no price is known; set price = DOLLARS in its table of plugins.toml, or "
             "run without knowing with --no-budget"

@@ -155,7 +155,8 @@ def run(
         [out / name for name in generators],
         budget=budget,
         price=price,
-        no_budget=no_budget or dry_run,
+        no_budget=no_budget,
+        dry_run=dry_run,
     )
     specs = [
         RunSpec(

@@ -86,7 +86,8 @@ def score_pictures(source: Path, metric: Resolved, options: PictureOptions) -> N
         [spec.directory],
         budget=options.budget,
         price=None,
-        no_budget=options.no_budget or options.dry_run,
+        no_budget=options.no_budget,
+        dry_run=options.dry_run,
     )
     spec = replace(spec, budget=money)
     if options.dry_run:
