@@ -117,7 +117,15 @@ class InvalidRequest(GenerationError):
     """The model cannot take this request (prompt too long). Counted as `failed`; never retried."""
 
 
-class ResultLost(GenerationError):
+class JobFailed(GenerationError):
+    """A job will never give its picture: the vendor says so. The job is given up.
+
+    Any other failure to collect leaves it to be collected by the next command; so raise this, `Refused` or
+    `InvalidRequest` where asking again is of no use.
+    """
+
+
+class ResultLost(JobFailed):
     """A picture that was asked for, and paid, is there no more (its address has expired).
 
     It is not asked for again before the command is repeated.

@@ -135,8 +135,8 @@ class JobGenerator(Generator):
 
         Raises:
             ResultLost: there is no such job any more, or its result is gone.
-            Passing: it could not be asked for now; it will be again.
-            GenerationError: it came to something else, such as a refusal.
+            JobFailed, Refused, InvalidRequest: it will never give a picture.
+            GenerationError: it could not be had now; the job is kept, and asked for again.
         """
 
     def generate(self, request: GenerationRequest) -> GeneratedImage:
@@ -494,6 +494,13 @@ class PluginConfig(BaseModel):
         before it existed. Hence: whoever changes a default raises `PluginSpec.version`.
         """
         return identity_of(self, NotIdentity)
+
+    def require(self) -> None:
+        """Complain of what is missing on this machine before any plugin of a command is used, such as a key.
+
+        Raises:
+            PluginError: what, and how to mend it.
+        """
 
     def capabilities(self, declared: Capabilities) -> Capabilities:
         """What the plugin can do as it is configured here; override where one plugin serves many models.

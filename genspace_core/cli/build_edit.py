@@ -86,7 +86,7 @@ def build_edit(
     """
     from genspace_core.cli.money import budget_for, tell_endings, with_price
     from genspace_core.cli.offline import require_weights
-    from genspace_core.cli.starting import choose_executor, tell_licences
+    from genspace_core.cli.starting import choose_executor, require_all, tell_licences
     from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
     from genspace_core.run.sources import SourceSpec, check_folder
@@ -126,6 +126,7 @@ def build_edit(
     if dry_run:
         _show_plan(spec, as_json=json_output)
         return
+    require_all(used)
     where = choose_executor(executor, workers, used, plugins)
     tell_licences(used)
     sources = _make(spec, where, quiet=json_output)

@@ -19,7 +19,7 @@ def consult_runs(folder: Path, judge: Resolved, options: PictureOptions) -> None
 
     from genspace_core.cli.money import budget_for, cost_text, time_text
     from genspace_core.cli.progress import LiveProgress, Telling
-    from genspace_core.cli.starting import choose_executor, tell_licences
+    from genspace_core.cli.starting import choose_executor, require_all, tell_licences
     from genspace_core.run.consult import consult, consultation, preview_consulting
     from genspace_core.run.reader import open_runs
 
@@ -47,6 +47,7 @@ def consult_runs(folder: Path, judge: Resolved, options: PictureOptions) -> None
                 f"the calls {time_text(todo.seconds)}"
             )
         return
+    require_all([judge])
     where = choose_executor(options.executor, options.workers, [judge], options.plugins)
     tell_licences([judge])
     executor, console, failed = where.build(), Console(stderr=True), 0

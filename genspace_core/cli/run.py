@@ -137,7 +137,7 @@ def run(
 
     from genspace_core.cli.money import budget_for, tell_endings, with_price
     from genspace_core.cli.offline import require_weights
-    from genspace_core.cli.starting import choose_executor, tell_licences
+    from genspace_core.cli.starting import choose_executor, require_all, tell_licences
     from genspace_core.plugins.config import resolve
     from genspace_core.run.plan import RunSpec, check_spec
     from genspace_core.suite.io import load_suite
@@ -180,6 +180,7 @@ def run(
     if dry_run:
         _show_plans(specs, as_json=json_output)
         return
+    require_all(used)
     where = choose_executor(executor, workers, used, plugins)
     tell_licences(used)
     troubles = execute_all(specs, where, Console(stderr=True), quiet=json_output)

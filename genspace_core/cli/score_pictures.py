@@ -163,9 +163,10 @@ def _execute(spec: RunSpec, options: PictureOptions) -> int:
     from rich.console import Console
 
     from genspace_core.cli.run import execute_all
-    from genspace_core.cli.starting import choose_executor, tell_licences
+    from genspace_core.cli.starting import choose_executor, require_all, tell_licences
 
     used = [spec.reconstructor, *spec.metrics]
+    require_all(used)
     where = choose_executor(options.executor, options.workers, used, options.plugins)
     tell_licences(used)
     return execute_all([spec], where, Console(stderr=True), quiet=options.json_output)

@@ -67,6 +67,16 @@ def _load_models(plugins: Sequence[Resolved]) -> bool:
     return any(plugin.capabilities.gpu != "no" for plugin in plugins)
 
 
+def require_all(used: Sequence[Resolved]) -> None:
+    """Refuse to start while a plugin lacks something that can be known now, such as a key.
+
+    Raises:
+        PluginError: the first of them, and the fix.
+    """
+    for plugin in used:
+        plugin.config.require()
+
+
 def tell_licences(used: Sequence[Resolved]) -> None:
     """Say aloud, on stderr, which of the weights about to be used forbid commercial use."""
     found = {one.name: one for plugin in used for one in plugin.capabilities.weights if one.noncommercial}

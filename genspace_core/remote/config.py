@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from genspace_core.interfaces import NotIdentity, PluginConfig
+from genspace_core.remote.keys import read_key
 
 
 class RemoteConfig(PluginConfig):
@@ -61,6 +62,11 @@ class RemoteConfig(PluginConfig):
         if "@" in urlsplit(told).netloc or urlsplit(told).query:
             raise ValueError("an address without user, password and query; the key comes from key_variable")
         return told.rstrip("/")
+
+    def require(self) -> None:
+        """The key has to be in its variable."""
+        if self.key_variable:
+            read_key(self.key_variable, self.key_page)
 
     def account(self) -> str:
         """Whose limits the calls share: vendor, host, and the name of the key's variable."""

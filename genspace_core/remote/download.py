@@ -125,7 +125,11 @@ class Downloader:
 
     def _check(self, address: str) -> None:
         host, scheme = _host_of(address)
-        if not host or not (scheme == "https" or (scheme == "http" and host in self._allowed)):
+        if not host:
+            raise NotCollected(
+                f"the result's address {bare_address(address)} is none; its vendor has to mend it"
+            )
+        if not (scheme == "https" or (scheme == "http" and host in self._allowed)):
             raise NotCollected(
                 f"the result's address {bare_address(address)} is not one of https; if that is meant, "
                 f'set allow_hosts = ["{host}"]'

@@ -14,6 +14,7 @@ _UNITS = (3600.0, 60.0, 1.0, 0.001)
 _LIMIT = ("x-ratelimit-limit-requests", "x-ratelimit-limit", "ratelimit-limit")
 _REMAINING = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining", "ratelimit-remaining")
 _RESET = ("x-ratelimit-reset-requests", "x-ratelimit-reset", "ratelimit-reset")
+_LONGEST_WINDOW_S = 3600.0  # what is allowed in a day is used up, not paced
 _EPOCH = 1_000_000_000  # seconds; a larger number is a moment, not a duration
 
 
@@ -43,7 +44,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def read_limits(headers: Mapping[str, str]) -> RateLimits | None:
     """The limit on requests that the headers tell; None where they tell none.
 
-    The limit counts as one of requests per minute, unless its header says a window ("100;w=60").
+    A limit counts as one of requests per minute, unless a header says its window ("100;w=60").
 
     Args:
         headers: with names in any case.
@@ -51,7 +52,8 @@ def read_limits(headers: Mapping[str, str]) -> RateLimits | None:
     told = _lower(headers)
     limit, remaining = _first(told, _LIMIT), _number(_first(told, _REMAINING))
     reset = _duration(_first(told, _RESET))
-    per_minute = _per_minute(limit) if limit else None
+    policy = told.get("ratelimit-policy")
+    per_minute = _per_minute(limit or "", policy) if limit or policy else None
     if per_minute is None and remaining is None:
         return None
     return RateLimits(
@@ -75,12 +77,21 @@ def _number(text: str | None) -> float | None:
     return value if value is None or abs(value) < float("inf") else None
 
 
-def _per_minute(text: str) -> float | None:
-    limit = _number(re.split(r"[;,]", text)[0].strip())
-    window = re.search(r"w\s*=\s*(\d+)", text)
-    if limit is None or limit <= 0:
-        return None
-    return limit * 60 / int(window[1]) if window and int(window[1]) else limit
+def _per_minute(text: str, policy: str | None) -> float | None:
+    """The tightest of the limits that are told, each with its window in seconds; a minute where none is said.
+
+    "100;w=60, 10;w=1", or "10" with a policy of "10;w=1" in a header of its own.
+    """
+    pairs = [_pair(part) for part in (policy or text).split(",")]
+    known = [count * 60 / window for count, window in pairs if count > 0 and 0 < window <= _LONGEST_WINDOW_S]
+    return min(known, default=None)
+
+
+def _pair(text: str) -> tuple[float, float]:
+    """Count and window of "10;w=1", or of "default;q=10;w=1"; a count of 0 where there is none."""
+    count = re.search(r"(?:^|;)\s*(?:q\s*=\s*)?(\d+(?:\.\d+)?)\s*(?:;|$)", text)
+    window = re.search(r";\s*w\s*=\s*(\d+(?:\.\d+)?)", text)
+    return float(count[1]) if count else 0.0, float(window[1]) if window else 60.0
 
 
 def _duration(text: str | None) -> float | None:

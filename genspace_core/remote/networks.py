@@ -8,6 +8,7 @@ from genspace_core.errors import NotCollected
 
 _PUBLIC_V6 = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 _DOCUMENTATION = ipaddress.ip_network("3fff::/20")
 
 
@@ -26,7 +27,8 @@ def is_private(host: str) -> bool:
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address is one of the public internet, and so is the IPv4 address in it, if it holds one."""
     if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved
+        reserved = address.is_multicast or address.is_reserved or address in _PROTOCOLS
+        return address.is_global and not reserved
     if address in _NAT64:
         return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     inner = address.ipv4_mapped or address.sixtofour

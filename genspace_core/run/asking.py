@@ -10,21 +10,29 @@ from typing import TypeVar
 from tenacity import RetryCallState
 
 from genspace_core.errors import (
+    Fatal,
     GenerationError,
     GenSpaceError,
+    InvalidRequest,
+    JobFailed,
     NotCollected,
     QuotaSpent,
     RateLimited,
+    Refused,
     Transient,
 )
 from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator, Job, JobGenerator
 from genspace_core.plugins.wording import describe_error
-from genspace_core.run.pacing import Line, Pacer, Turn
+from genspace_core.run.pacing import Line, Turn
 from genspace_core.run.retry import LONGEST_ASKED_S, patience, with_retries
 from genspace_core.run.slips import Slip
 from genspace_core.run.spending import Bill
 
 R = TypeVar("R")
+ENDS_A_JOB = (Refused, InvalidRequest, JobFailed)
+"""After any other failure its picture is still to be had."""
+
+_STILL_THERE = "it is ordered: repeat the command to fetch it"
 
 
 def _always() -> bool:
@@ -34,7 +42,7 @@ def _always() -> bool:
 def ask_for(
     plugin: Generator,
     request: GenerationRequest,
-    pacer: Pacer | Line,
+    line: Line,
     slip: Slip,
     bill: Bill,
     again: Callable[[], bool] = _always,
@@ -44,7 +52,7 @@ def ask_for(
     Args:
         plugin: asked from this thread.
         request: what for.
-        pacer: of the vendor's account.
+        line: in which it waits for the account's turn.
         slip: on which the call is written down.
         bill: to which failed attempts are added.
         again: whether another attempt may be paid for, after one that may have been charged for.
@@ -57,21 +65,19 @@ def ask_for(
     if job is not None:
         assert isinstance(plugin, JobGenerator)
         try:
-            return collect(plugin, job, pacer)
+            return collect(plugin, job, line)
         except GenerationError as error:
             bill.add(error)
             raise
-    return in_turn(partial(_call, plugin, request, pacer, slip), pacer, bill, again)
+    return in_turn(partial(_call, plugin, request, line, slip), line, bill, again)
 
 
-def in_turn(
-    call: Callable[[Turn], R], pacer: Pacer | Line, bill: Bill, again: Callable[[], bool] = _always
-) -> R:
+def in_turn(call: Callable[[Turn], R], line: Line, bill: Bill, again: Callable[[], bool] = _always) -> R:
     """Call when it is our turn, and again if it fails in passing.
 
     Args:
         call: what to do.
-        pacer: whose turns they are.
+        line: in which it waits for its turn.
         bill: to which failed attempts are added.
         again: whether another attempt may be paid for, after one that may have been charged for.
 
@@ -82,7 +88,7 @@ def in_turn(
 
     def attempt() -> R:
         try:
-            with pacer.turn() as turn:
+            with line.turn() as turn:
                 bill.attempts += 1
                 return _within_reason(call, turn)
         except GenerationError as error:
@@ -96,7 +102,7 @@ def in_turn(
             bill.lost += 1  # a bug of the adapter's, perhaps after the vendor's answer
             raise
 
-    return with_retries(attempt, sleep=pacer.sleep, wait=_wait)
+    return with_retries(attempt, sleep=line.sleep, wait=_wait, outlast=line.has_served)
 
 
 def _within_reason(call: Callable[[Turn], R], turn: Turn) -> R:
@@ -118,7 +124,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _call(
-    plugin: Generator, request: GenerationRequest, pacer: Pacer | Line, slip: Slip, turn: Turn
+    plugin: Generator, request: GenerationRequest, line: Line, slip: Slip, turn: Turn
 ) -> GeneratedImage:
     slip.begin()
     made = plugin.submit(request) if isinstance(plugin, JobGenerator) else plugin.generate(request)
@@ -126,36 +132,34 @@ def _call(
         assert isinstance(plugin, JobGenerator)
         slip.keep(made)
         turn.limits = made.limits
-        return collect(plugin, made, pacer)  # within the turn: it is in flight until it is there
+        return collect(plugin, made, line)  # within the turn: it is in flight until it is there
     turn.limits = getattr(made, "limits", None)
     return made
 
 
-def collect(plugin: JobGenerator, job: Job, pacer: Pacer | Line) -> GeneratedImage:
+def collect(plugin: JobGenerator, job: Job, line: Line) -> GeneratedImage:
     """Ask for the picture of a job until it is there. Costs nothing, however often.
 
     Raises:
-        GenerationError: it failed, is not ready in time, or cannot be fetched; never a passing failure, since
-            the job must not be submitted again because of it.
+        GenerationError: one of `ENDS_A_JOB`, one that is fatal, or `NotCollected`; never a passing failure,
+            since the job must not be submitted again because of it.
         Halted: calls are not wanted any more.
     """
     deadline = time.monotonic() + job.patience
-    pacer.sleep(job.first)
+    line.sleep(job.first)
     while True:
         try:
-            made = with_retries(partial(plugin.collect, job), sleep=pacer.sleep)
-        except (RateLimited, Transient) as error:
-            raise NotCollected(f"{error}; it is paid for: repeat the command to fetch it") from None
+            made = with_retries(partial(plugin.collect, job), sleep=line.sleep, outlast=line.has_served)
+        except (*ENDS_A_JOB, Fatal):
+            raise
+        except GenerationError as error:
+            raise NotCollected(f"{error}; {_STILL_THERE}", answer=error.answer) from None
         except GenSpaceError:
             raise
         except (Exception, SystemExit) as error:  # a bug of the adapter's; the job is as good as before
-            raise NotCollected(
-                f"{describe_error(error)}; it is paid for: repeat the command to fetch it"
-            ) from error
+            raise NotCollected(f"{describe_error(error)}; {_STILL_THERE}") from error
         if made is not None:
             return made
         if time.monotonic() >= deadline:
-            raise NotCollected(
-                f"not ready after {job.patience:.0f} s; it is paid for: repeat the command to ask again"
-            )
-        pacer.sleep(job.every)
+            raise NotCollected(f"not ready after {job.patience:g} s; {_STILL_THERE}")
+        line.sleep(job.every)

@@ -50,12 +50,6 @@ class Budget:
                 )
         return budget
 
-    @property
-    def spent(self) -> float:
-        """What was spent, as far as is known."""
-        with self._lock:
-            return sum(self._spent.values())
-
     def take_stock(self, directory: Path, spent: float, ordered: Mapping[str, float]) -> None:
         """What is known of a run, in place of what was.
 
@@ -93,7 +87,10 @@ class Budget:
 
     def describe(self) -> str:
         """Why it ends, in one line."""
+        with self._lock:
+            spent, held = sum(self._spent.values()), sum(self._held.values())
+        waiting = f", ${held:,.2f} held back for orders that are not collected yet" if held else ""
         return (
-            f"the budget of ${self.limit:,.2f} is used up (${self.spent:,.2f} spent); to go on, repeat the "
-            "command with a larger --budget"
+            f"the budget of ${self.limit:,.2f} is used up (${spent:,.2f} spent{waiting}); to go on, repeat "
+            "the command with a larger --budget"
         )

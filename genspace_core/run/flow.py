@@ -48,7 +48,6 @@ class Flow(JudgeFlow):
         self.spending = Spending(spec.prices, spec.budget)
         self.line: Line | None = None
         self.stop_reason: str | None = None
-        self.lost_calls = 0
         self.failures_in_a_row = 0
         self.invalid: list[PictureRow] = []
         most = self.capabilities.max_concurrency
@@ -187,7 +186,6 @@ class Flow(JudgeFlow):
             self.spending.settle(self._key(row), cost, made.bill, made=done)
         for charge in self.spending.charges(row.picture, made.bill):
             self.store.add_charge(charge)
-        self.lost_calls += made.bill.lost
         if self.line.pacer.stopped is not None:
             self.stop_reason = self.line.pacer.stopped
 
@@ -214,7 +212,7 @@ class Flow(JudgeFlow):
             self.invalid.clear()
             return
         self.troubles.add(row.sample, picture.detail)
-        if not made.asked:
+        if not made.telling:
             return  # a fault of its source says nothing of the next one
         if picture.final:
             self._record_invalid(picture)

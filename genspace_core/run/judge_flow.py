@@ -32,12 +32,10 @@ class Troubles:
     Attributes:
         count: how many pictures.
         examples: the first few, in a line each.
-        notes: what else the user should know of, such as money that was lost.
     """
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     def add(self, place: str, detail: str) -> None:
         """Count one, and keep the first few."""

@@ -46,14 +46,15 @@ class Made:
     Attributes:
         row: for the journal.
         fatal: why nothing more can succeed, if so.
-        asked: False where the generator was never called, since the picture to edit could not be read.
+        telling: a failure says something of the next picture; not one of the picture to edit, or a result
+            that is gone.
         open: what was paid for can still be had: its slip stays.
         bill: what attempts cost beside the picture's price.
     """
 
     row: PictureRow
     fatal: str | None = None
-    asked: bool = True
+    telling: bool = True
     open: bool = False
     bill: Bill = field(default_factory=Bill)
 
@@ -134,7 +135,9 @@ def lost(task: PictureTask, result: Any, seconds: float) -> Made:
     )
     # A lost result is no fault of the next picture, and its slip goes: repeating makes it anew.
     return Made(
-        row=row, fatal=detail if isinstance(result, Fatal) else None, asked=not isinstance(result, ResultLost)
+        row=row,
+        fatal=detail if isinstance(result, Fatal) else None,
+        telling=not isinstance(result, ResultLost),
     )
 
 

@@ -41,7 +41,7 @@ def make_pictures(run: Path, generator: PluginRef, tasks: Sequence[PictureTask])
         try:
             requests.append((task, request_for(task)))
         except InputError as error:
-            made[task.key] = replace(lost(task, error, 0.0), asked=False)
+            made[task.key] = replace(lost(task, error, 0.0), telling=False)
     started = time.perf_counter()
     results = _generate(plugin, [request for _, request in requests]) if requests else []
     seconds = (time.perf_counter() - started) / len(tasks)

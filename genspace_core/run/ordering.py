@@ -6,22 +6,28 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
-from genspace_core.errors import AuthFailed, Fatal, InputError, NotCollected, QuotaSpent, StorageError
+from genspace_core.errors import AuthFailed, InputError, QuotaSpent, StorageError
 from genspace_core.plugins.config import PluginRef
 from genspace_core.plugins.wording import describe_error
-from genspace_core.run.asking import ask_for
+from genspace_core.run.asking import ENDS_A_JOB, ask_for
 from genspace_core.run.keeping import Made, PictureTask, keep, lost, request_for
 from genspace_core.run.making import GENERATOR
-from genspace_core.run.pacing import Halted, Line, Pacer
+from genspace_core.run.pacing import Halted, Line
+from genspace_core.run.processes import default_workers
 from genspace_core.run.slips import Slip
 from genspace_core.run.spending import Bill, Spending
+from genspace_core.types import GenerationOutcome
+
+_DECODING = BoundedSemaphore(default_workers())
+"""A large picture takes much memory while it is looked at: no more at once than there are cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmade:
-    """No more calls were wanted before this one started, or its job was ready.
+    """A picture that was called off before it was ordered, or before its job was ready.
 
     Attributes:
         bill: what attempts had cost by then.
@@ -33,7 +39,7 @@ class Unmade:
 
 
 def order_picture(
-    run: Path, generator: PluginRef, task: PictureTask, pacer: Pacer | Line, spending: Spending
+    run: Path, generator: PluginRef, task: PictureTask, line: Line, spending: Spending
 ) -> Made | Unmade:
     """Ask, and put the picture on disk before reporting it.
 
@@ -41,7 +47,7 @@ def order_picture(
         run: the run directory.
         generator: how to build it; built once, and called by all threads.
         task: what to make.
-        pacer: of the account, which is stopped where the vendor refuses the key or there is no credit left.
+        line: in which it waits; its account is stopped where the key is refused, or no credit is left.
         spending: what it may cost.
 
     Returns:
@@ -56,11 +62,11 @@ def order_picture(
     try:
         request = request_for(task)
     except InputError as error:
-        return replace(lost(task, error, 0.0), asked=False)
+        return replace(lost(task, error, 0.0), telling=False)
     started = time.perf_counter()
     try:
         again = partial(spending.hold_more, (run, task.key))
-        result: Any = ask_for(plugin, request, pacer, slip, bill, again)
+        result: Any = ask_for(plugin, request, line, slip, bill, again)
     except Halted:
         kept = slip.job() is not None
         if not kept:
@@ -69,11 +75,20 @@ def order_picture(
     except StorageError:
         raise
     except (AuthFailed, QuotaSpent) as error:
-        pacer.stop(describe_error(error))
+        line.pacer.stop(describe_error(error))
         result = error
     except (Exception, SystemExit) as error:
         result = error
-    made = keep(run, task, result, time.perf_counter() - started, durable=True)
+    with _DECODING:
+        made = keep(run, task, result, time.perf_counter() - started, durable=True)
+    if _is_still_to_be_had(slip, made, result):
+        # What it costs is recorded once it is there.
+        return replace(made, row=replace(made.row, cost=None), open=True, bill=bill)
     bill.lost += made.bill.lost
-    kept = isinstance(result, NotCollected | Fatal) and slip.job() is not None
-    return replace(made, open=kept, bill=bill)
+    return replace(made, bill=bill)
+
+
+def _is_still_to_be_had(slip: Slip, made: Made, result: Any) -> bool:
+    """Whether a job's picture did not come, and asking again may bring it."""
+    given_up = isinstance(result, ENDS_A_JOB)
+    return slip.job() is not None and not given_up and made.row.outcome != GenerationOutcome.OK

@@ -57,7 +57,7 @@ class Pace:
 
     Attributes:
         most: calls in flight at once, never more.
-        limit: calls started in a second, as the user or a header told; None if nobody did.
+        limit: calls started in a second, as the user told; None if nobody did.
         allowed: calls in flight at once, as far as is known.
         in_flight: calls that have started and not ended.
         started, rejected: calls so far.
@@ -73,6 +73,7 @@ class Pace:
     _grown: float = float("-inf")  # when `allowed` last doubled
     _next: float = float("-inf")  # when the next call may start, by the rate
     _held: float = float("-inf")  # until when nothing starts
+    _told: float | None = None  # the limit that the last header told, calls in a second
     _found: float | None = None  # calls in a second that were let through before a rejection
     _began: float | None = None  # when the first call started
     _taken: deque[float] = field(default_factory=deque)  # when calls ended that the server took, lately
@@ -81,6 +82,7 @@ class Pace:
     _capped: bool = False  # by a limit on calls in flight
     _calm: int = 0  # calls let through since then
     _stumbles: int = 0  # passing failures in a row
+    _ill: int = 0  # calls that started before the server was known not to be well
     _vain: int = 0  # rejections in a row, with nothing let through in between
     _before: int = 0  # calls that started before the last rejection: theirs are of the same episode
 
@@ -89,17 +91,20 @@ class Pace:
 
     def rate(self, now: float) -> float | None:
         """Calls that may start in a second; None while no limit is known."""
+        bounds = [bound for bound in (self.limit, self._told) if bound is not None]
         if self._found is None:
-            return self.limit
+            return min(bounds, default=None)
         shortest, longest = REGAIN_S
         regain = min(longest, max(shortest, REGAIN_CALLS / self._found))
         passed = max(0.0, now - self._held) / regain
         rate = self._found * (BACK + (1 - BACK) * passed**3)
-        return rate if self.limit is None else min(rate, self.limit)
+        return min(rate, *bounds) if bounds else rate
 
     def wait(self, now: float) -> float:
         """Seconds until it is worth asking again; 0 where a call may start now."""
         self._widen(now)
+        if self._stumbles >= STUMBLES and next(reversed(self._levels), 0) > self._ill:
+            return float("inf")  # one at a time, until one comes back well
         if self.in_flight >= int(self.allowed):
             return max(0.01, self._grown + DOUBLING_S - now) if self._growing else float("inf")
         return max(0.0, self._held - now, self._next - now)
@@ -142,8 +147,7 @@ class Pace:
 
     def _heed(self, limits: RateLimits, now: float) -> None:
         if limits.per_minute is not None and 0 < limits.per_minute < float("inf"):
-            told = limits.per_minute * MARGIN / 60
-            self.limit = told if self.limit is None else min(told, self.limit)
+            self._told = limits.per_minute * MARGIN / 60
         elif limits.remaining == 0 and limits.reset is not None and limits.reset > 0:
             self._held = max(self._held, now + min(limits.reset, LONGEST_HOLD_S))
 
@@ -151,12 +155,15 @@ class Pace:
         """A call came to an answer, and the server is well."""
         self._stumbles = 0
 
-    def stumble(self, now: float) -> None:
+    def stumble(self, number: int, now: float) -> None:
         """A call failed in passing, which says that the server is not well. To be followed by `end`."""
+        if number <= self._ill:
+            return  # it started before that was known
         self._stumbles += 1
         if self._stumbles >= STUMBLES:
-            pause = FIRST_HOLD_S * 2 ** min(self._stumbles - STUMBLES, 4)
-            self._held = max(self._held, now + pause)
+            self._ill = self.started
+            pause = FIRST_HOLD_S * 2 ** min(self._stumbles - STUMBLES, 9)
+            self._held = max(self._held, now + min(LONGEST_HOLD_S, pause))
 
     def reject(self, number: int, now: float, retry_after: float | None) -> None:
         """The server was asked too fast. To be followed by `end`.
@@ -173,7 +180,7 @@ class Pace:
         if number <= self._before:
             return  # it started before an earlier rejection was known: the lesson is learnt
         self._before = self.started
-        if retry_after is None or self._vain > 1:  # a server may say less than it means
+        if retry_after is None or self._vain:  # a server may say less than it means
             self._held = max(self._held, now + min(LONGEST_HOLD_S, FIRST_HOLD_S * 2**self._vain))
         self._vain += 1
         self._look_for_ceiling(self._levels[number])

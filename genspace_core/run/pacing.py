@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from threading import Condition
 from types import TracebackType
 from typing import Self
@@ -31,11 +29,8 @@ class Pacer:
         self._pace = Pace(most, None if per_minute is None else per_minute / 60)
         self._changed = Condition()
         self._stopped: str | None = None
-
-    @property
-    def most(self) -> int:
-        """Calls in flight at once."""
-        return self._pace.most
+        self.served = False
+        """Whether a call has ever come to what was asked for."""
 
     def widen(self, most: int, per_minute: float | None) -> None:
         """Another plugin uses the account, too."""
@@ -61,15 +56,13 @@ class Pacer:
         """A line of its own for those who are called off together, such as the pictures of one run."""
         return Line(self)
 
-    def turn(self, line: Line | None = None) -> Turn:
-        """Wait until a call may start, and hold its place until it has ended.
+    def stop(self, reason: str) -> None:
+        """Let nothing start any more, in this run or another: the vendor serves this account no more."""
+        with self._changed:
+            self._stopped = self._stopped or reason
+            self._changed.notify_all()
 
-        Args:
-            line: in which it waits.
-
-        Raises:
-            Halted: calls are not wanted any more.
-        """
+    def _turn(self, line: Line) -> Turn:
         with self._changed:
             while True:
                 self._refuse_if_halted(line)
@@ -81,12 +74,7 @@ class Pacer:
                     return Turn(self, number)
                 self._changed.wait(min(wait, 1.0))
 
-    def sleep(self, seconds: float, line: Line | None = None) -> None:
-        """Wait, unless calls are not wanted any more.
-
-        Raises:
-            Halted: they are not.
-        """
+    def _sleep(self, seconds: float, line: Line) -> None:
         until = time.monotonic() + seconds
         with self._changed:
             self._refuse_if_halted(line)
@@ -94,21 +82,15 @@ class Pacer:
                 self._changed.wait(left)
                 self._refuse_if_halted(line)
 
-    def stop(self, reason: str) -> None:
-        """Let nothing start any more, in this run or another: the vendor serves this account no more."""
+    def _close(self, line: Line) -> None:
         with self._changed:
-            self._stopped = self._stopped or reason
+            line.closed = True
             self._changed.notify_all()
 
-    def wake(self) -> None:
-        """Let all who wait look again."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def _refuse_if_halted(self, line: Line | None) -> None:
+    def _refuse_if_halted(self, line: Line) -> None:
         if self._stopped is not None:
             raise Halted(self._stopped)
-        if line is not None and line.closed:
+        if line.closed:
             raise Halted("no more calls are wanted")
 
     def _end(self, number: int, error: BaseException | None, limits: RateLimits | None) -> None:
@@ -119,37 +101,46 @@ class Pacer:
                 # All who wait for the same moment would come at the same moment.
                 self._pace.reject(number, now, None if asked is None else asked + random.uniform(0, 0.05))
             elif isinstance(error, Transient):
-                self._pace.stumble(now)
+                if self.served:  # waiting for one that has never served is of no use
+                    self._pace.stumble(number, now)
             else:
                 self._pace.succeed()
+                self.served = self.served or error is None
             told = error.limits if isinstance(error, GenerationError) else limits
             self._pace.end(number, now, accepted=not isinstance(error, RateLimited), limits=told)
             self._changed.notify_all()
 
 
 class Line:
-    """Calls of one account that wait together, and are called off together. Stands for its pacer."""
+    """Calls of one account that wait together, and are called off together."""
 
     def __init__(self, pacer: Pacer) -> None:
         self.pacer = pacer
         self.closed = False
 
     def turn(self) -> Turn:
-        """As `Pacer.turn`."""
-        return self.pacer.turn(self)
+        """Wait until a call may start, and hold its place until it has ended.
+
+        Raises:
+            Halted: calls are not wanted any more.
+        """
+        return self.pacer._turn(self)
 
     def sleep(self, seconds: float) -> None:
-        """As `Pacer.sleep`."""
-        self.pacer.sleep(seconds, self)
+        """Wait, unless calls are not wanted any more.
 
-    def stop(self, reason: str) -> None:
-        """As `Pacer.stop`."""
-        self.pacer.stop(reason)
+        Raises:
+            Halted: they are not.
+        """
+        self.pacer._sleep(seconds, self)
+
+    def has_served(self) -> bool:
+        """Whether the account's server has ever given what it was asked for."""
+        return self.pacer.served
 
     def close(self) -> None:
         """Nothing of this line starts any more. What is running goes on."""
-        self.closed = True
-        self.pacer.wake()
+        self.pacer._close(self)
 
 
 class Turn:
@@ -189,15 +180,3 @@ def pacer_of(account: str, capabilities: Capabilities) -> Pacer:
         known = _PACERS[account] = Pacer(most, per_minute)
     known.widen(most, per_minute)
     return known
-
-
-@contextmanager
-def forgetting_pacers() -> Iterator[Callable[[str], Pacer | None]]:
-    """Accounts without a past, for tests; gives what is known of one."""
-    before = dict(_PACERS)
-    _PACERS.clear()
-    try:
-        yield _PACERS.get
-    finally:
-        _PACERS.clear()
-        _PACERS.update(before)

@@ -59,7 +59,6 @@ class Panel:
         self._asking: dict[Future[Any], tuple[Seat, ProgressRow, str]] = {}
         self._seen: set[tuple[str, str, str]] = set()
         self.stopped: dict[str, str] = {}  # why a judge is asked no more, by its name
-        self.lost_calls = 0
         self.short = False  # there was no money for a call
 
     def _seat(self, metric: Resolved, lane: Executor) -> Seat:
@@ -147,7 +146,6 @@ class Panel:
         seat.spending.settle(self._key(seat, row, digest), cost, voted.bill, made=False)
         for charge in seat.spending.charges(seat.key, voted.bill):
             self._store.add_charge(charge)
-        self.lost_calls += voted.bill.lost
         if voted.score is not None:
             self._store.add_opinion(digest, row.question, {seat.key: voted.score})
         if voted.fatal:

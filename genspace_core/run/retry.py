@@ -19,6 +19,9 @@ CHARGED_ATTEMPTS = 2
 LIMITED_ATTEMPTS = 12
 """Calls that may be rejected as too many."""
 
+OUTAGE_S = 600.0
+"""How long a failure of a server that has served before may last, however many attempts that takes."""
+
 LONGEST_WAIT_S = 60.0
 LONGEST_ASKED_S = 600.0  # a server may ask for more patience than a back-off has, within reason
 
@@ -31,6 +34,7 @@ def with_retries(
     *,
     sleep: Callable[[float], None] = time.sleep,
     wait: Callable[[RetryCallState], float] | None = None,
+    outlast: Callable[[], bool] = lambda: False,
 ) -> R:
     """Call until it succeeds, or has failed in passing too often; other errors are not tried again.
 
@@ -38,11 +42,12 @@ def with_retries(
         call: what to do.
         sleep: how to wait.
         wait: how long, where that is not for `patience`.
+        outlast: whether it is an outage that will pass, so that time counts instead of attempts.
 
     Raises:
         GenerationError: the last one.
     """
-    failures = _Failures()
+    failures = _Failures(outlast)
     retrying = Retrying(
         retry=failures.may_try_again, stop=lambda _: False, wait=wait or patience, sleep=sleep, reraise=True
     )
@@ -60,7 +65,8 @@ def patience(state: RetryCallState) -> float:
 class _Failures:
     """Counts what went wrong, each kind for itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, outlast: Callable[[], bool]) -> None:
+        self._outlast, self._since = outlast, time.monotonic()
         self._passing = self._charged = self._limited = 0
 
     def may_try_again(self, state: RetryCallState) -> bool:
@@ -73,6 +79,6 @@ class _Failures:
         else:
             return False
         assert isinstance(error, GenerationError)
-        return (
-            self._passing < ATTEMPTS and self._charged < CHARGED_ATTEMPTS and self._limited < LIMITED_ATTEMPTS
-        )
+        if self._charged >= CHARGED_ATTEMPTS or self._limited >= LIMITED_ATTEMPTS:
+            return False
+        return self._passing < ATTEMPTS or (self._outlast() and time.monotonic() - self._since < OUTAGE_S)

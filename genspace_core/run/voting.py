@@ -30,7 +30,7 @@ from genspace_core.run.identity import plugin_key
 from genspace_core.run.judging import built_metric
 from genspace_core.run.keeping import plain, plain_cost
 from genspace_core.run.layout import ANSWERS
-from genspace_core.run.pacing import Halted, Line, Pacer, Turn
+from genspace_core.run.pacing import Halted, Line, Turn
 from genspace_core.run.retry import with_retries
 from genspace_core.run.slips import Slip
 from genspace_core.run.spending import Bill
@@ -75,12 +75,12 @@ class Asking:
     """How votes of a vendor's model are asked for.
 
     Attributes:
-        pacer: of the account.
+        line: in which it waits for the account's turn.
         most: US dollars that a vote can cost; None where nobody knows.
         again: whether another attempt may be paid for, after one that may have been charged for.
     """
 
-    pacer: Pacer | Line
+    line: Line
     most: float | None
     again: Callable[[], bool]
 
@@ -116,7 +116,7 @@ def ask_judge(run: Path, ref: PluginRef, task: VoteTask, asking: Asking | None) 
         except (Exception, SystemExit) as error:
             voted.detail, voted.fatal = describe_error(error), isinstance(error, Fatal)
             if asking is not None and isinstance(error, AuthFailed | QuotaSpent):
-                asking.pacer.stop(voted.detail)
+                asking.line.pacer.stop(voted.detail)
             return voted
         if told.get("refused") is None:
             voted.votes[key] = told["cost"]
@@ -153,7 +153,7 @@ def _have(ask: Callable[[], Opinion], slip: Slip, asking: Asking | None, bill: B
         if asking is None:
             opinion = with_retries(lambda: _checked(ask()))
         else:
-            opinion = in_turn(partial(_call, ask, slip), asking.pacer, bill, asking.again)
+            opinion = in_turn(partial(_call, ask, slip), asking.line, bill, asking.again)
     except Refused as error:
         told = {
             "refused": error.reason or "refused",

@@ -90,7 +90,7 @@ def ask(plugin: Generator, request: GenerationRequest, run: Path | None = None) 
     with TemporaryDirectory() as folder:
         slip, asked = Slip.of(run or Path(folder), "0" * 64), Asked(bill=Bill())
         try:
-            asked.made = ask_for(hurried(plugin), request, Pacer(8), slip, asked.bill)
+            asked.made = ask_for(hurried(plugin), request, Pacer(8).line(), slip, asked.bill)
         except GenerationError as error:
             asked.error = error
         asked.job = slip.job()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -39,3 +41,15 @@ def test_a_price_that_nobody_knows_is_asked_for():
 def test_options_that_contradict_each_other_are_refused():
     with pytest.raises(InputError, match="contradict each other"):
         _budget(0.04, budget=50.0, no_budget=True)
+
+
+def test_a_key_that_is_missing_is_told_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    arguments = ["run", "-g", "perfect", "-g", "openai", "--limit", "4", "--budget", "1"]
+    command = [sys.executable, "-m", "genspace_core", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: OPENAI_API_KEY is not set")
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())

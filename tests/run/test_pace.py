@@ -82,7 +82,7 @@ def test_a_server_that_is_not_well_is_given_time_until_it_is():
     waits = []
     for _ in range(6):
         call = pace.start(now)
-        pace.stumble(now)
+        pace.stumble(call, now)
         pace.end(call, now, accepted=True)
         waits.append(pace.wait(now))
         now += waits[-1]
@@ -91,9 +91,32 @@ def test_a_server_that_is_not_well_is_given_time_until_it_is():
     pace.succeed()
     pace.end(call, now, accepted=True)
     call = pace.start(now)
-    pace.stumble(now)
+    pace.stumble(call, now)
     pace.end(call, now, accepted=True)
     assert pace.wait(now) == 0
+
+
+def test_while_it_is_not_well_one_call_at_a_time_is_tried():
+    """32 calls that fail together say one thing, and do not make the next wait a minute."""
+    pace = Pace(32)
+    calls = [pace.start(0.0) for _ in range(4)]
+    for call in calls:
+        pace.stumble(call, 1.0)
+        pace.end(call, 1.0, accepted=True)
+    assert pace.wait(1.0) == 1
+    probe = pace.start(2.0)
+    assert pace.wait(2.0) == float("inf")
+    pace.succeed()
+    pace.end(probe, 3.0, accepted=True)
+    assert pace.wait(3.0) == 0
+
+
+def test_a_limit_in_a_header_counts_until_the_next_one():
+    pace = Pace(32, limit=10.0)
+    for told, kept in ((60.0, 1.0), (300.0, 5.0), (6000.0, 10.0)):
+        now = pace.started * 10.0
+        pace.end(pace.start(now), now, accepted=True, limits=RateLimits(per_minute=told))
+        assert kept * 0.9 <= (pace.rate(now) or 0) <= kept
 
 
 def test_when_no_calls_are_left_none_starts_until_there_are():

@@ -10,7 +10,7 @@ from http.client import HTTPException
 from typing import Annotated
 
 from genspace_core import decode_base64, http_error, kept_answer, read_key, transport_error
-from genspace_core.errors import GenerationError, Refused, ResultLost, Transient
+from genspace_core.errors import GenerationError, JobFailed, Refused, ResultLost, Transient
 from genspace_core.interfaces import (
     Capabilities,
     GeneratedImage,
@@ -106,7 +106,9 @@ class Queued(JobGenerator):
     def collect(self, job):
         told = self.client.ask(f"/jobs/{job.data['id']}")
         if told["status"] == "failed":
-            raise GenerationError("the vendor could not make it", charged=True)
+            raise JobFailed("the vendor could not make it", charged=True)
+        if told["status"] == "odd":
+            raise GenerationError("the vendor says something else")
         return picture_of(told, self.config.price) if told["status"] == "ready" else None
 
 

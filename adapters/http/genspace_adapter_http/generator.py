@@ -19,6 +19,7 @@ from genspace_core import Downloader, decode_base64, kept_answer, parse_json, re
 from genspace_core.errors import (
     AuthFailed,
     GenerationError,
+    JobFailed,
     QuotaSpent,
     RateLimited,
     Refused,
@@ -125,7 +126,7 @@ class HttpGenerator(JobGenerator):
             raise refused(self._recipe, reply, answer, None, word)
         self._check_job(reply, answer, known)
         if word in rules.failed:
-            raise GenerationError(f"the vendor failed ({told})", charged=True, answer=kept_answer(answer))
+            raise JobFailed(f"the vendor failed ({told})", charged=True, answer=kept_answer(answer))
         if not word:
             raise Transient("the vendor's answer does not say how the job stands")
         return word in rules.done
@@ -139,9 +140,7 @@ class HttpGenerator(JobGenerator):
             raise _lost(str(error), answer, known)
         if isinstance(error, _OTHERWISE):
             raise error
-        raise GenerationError(
-            f"the job failed ({error})", charged=True, answer=error.answer, limits=error.limits
-        )
+        raise JobFailed(f"the job failed ({error})", charged=True, answer=error.answer, limits=error.limits)
 
     def _result(self, reply: Reply, answer: Any, known: Mapping[str, Any]) -> bytes:
         """The bytes of a picture that is ready."""

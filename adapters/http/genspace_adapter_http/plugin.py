@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from genspace_adapter_http.reading import read_recipe
 from genspace_adapter_http.recipe import KnownModel, Recipe, Shared
-from genspace_core import RemoteConfig
+from genspace_core import RemoteConfig, read_key
 from genspace_core.interfaces import Capabilities, Generator, PluginSpec
 from genspace_core.types import Task
 
@@ -95,6 +95,11 @@ class HttpConfig(RemoteConfig):
         size = self.tables.size
         own = (size.width, size.height) if size else (0, 0)
         return self.width or own[0], self.height or own[1]
+
+    def require(self) -> None:
+        """The key has to be in its variable."""
+        if self.key_variable:
+            read_key(self.key_variable, self.contract.key_page)
 
     def account(self) -> str:
         """Whose limits the calls share."""

@@ -12,6 +12,7 @@ from adapters.http.tests.talking import RESULT, generator, made, request, well
 from genspace_core.errors import (
     Fatal,
     GenerationError,
+    JobFailed,
     QuotaSpent,
     RateLimited,
     Refused,
@@ -117,12 +118,12 @@ def test_a_moderated_job_is_not_on_the_bill_and_says_why() -> None:
 @pytest.mark.parametrize(
     ("poll", "kind"),
     [
-        (Answer(200, {"id": "7", "status": "Error", "details": "out of memory"}), GenerationError),
+        (Answer(200, {"id": "7", "status": "Error", "details": "out of memory"}), JobFailed),
         (Answer(503, {"id": "7", "status": "Content Moderated"}), Refused),
         (Answer(200, {"id": "7"}), Transient),
         (Answer(200, "<html>a page</html>"), Transient),
         (Answer(404, {"detail": "no such task"}), ResultLost),
-        (Answer(400, {"detail": "bad id"}), GenerationError),
+        (Answer(400, {"detail": "bad id"}), JobFailed),
         (Answer(402, {"detail": "no credits"}), QuotaSpent),
         (Answer(429, {"detail": "slowly"}), RateLimited),
         (Answer(200, {"status": "Ready", "result": {}}), Refused),
@@ -133,8 +134,8 @@ def test_what_may_become_of_a_job(poll: Answer, kind: type[Exception]) -> None:
         ask = f"{vendor.address}/v1/get_result?id=7"
         with pytest.raises(kind) as caught:
             plugin.collect(Job(data={"info": {}, "cost": 0.03, "answer": None, "ask": ask}))
-    if kind is GenerationError:
-        assert type(caught.value) is GenerationError
+    if kind is JobFailed:
+        assert type(caught.value) is JobFailed
         assert caught.value.charged
     if kind is ResultLost:
         assert (caught.value.charged, caught.value.cost) == (True, 0.03)

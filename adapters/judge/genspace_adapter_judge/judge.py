@@ -44,7 +44,7 @@ class VotingJudge(Judge):
     def ask(self, sample: Sample, evidence: Evidence, vote: int) -> Opinion:
         """Have one vote."""
 
-    def decide(self, sample: Sample, opinions: Sequence[Opinion]) -> Score:  # noqa: ARG002
+    def decide(self, sample: Sample, opinions: Sequence[Opinion]) -> Score:  # noqa: ARG002  (the interface gives it)
         """What the votes come to; undecidable where there are none.
 
         The measurements are the votes, each with its reason, against the threshold.

@@ -54,7 +54,7 @@ def _processor(config: LocalJudgeConfig) -> Any:
     place, revision = pretrained_source(weights)
     require_files(config.checkpoint, local_folder(config.checkpoint), "config.json")
     try:
-        processor = AutoProcessor.from_pretrained(place, revision=revision)  # type: ignore[no-untyped-call]
+        processor = AutoProcessor.from_pretrained(place, revision=revision)
     except ImportError as error:
         if "torchvision" not in str(error).lower():
             raise

@@ -271,7 +271,7 @@ def test_the_core_asks_again(
 ) -> None:
     with Vendor(in_order(vendor.error(first), vendor.verdict())) as server:
         plugin, bill = judge(vendor, server), Bill()
-        opinion = in_turn(lambda _: plugin.ask(sample, evidence, 0), Pacer(4), bill)
+        opinion = in_turn(lambda _: plugin.ask(sample, evidence, 0), Pacer(4).line(), bill)
     assert opinion.value == VERDICT["score"]
     assert len(server.calls) == 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from adapters.openai.tests.vendor import CompatibleScript, OpenAIScript
 from genspace_adapter_openai.plugin import OPENAI
 from genspace_core.testing import JobConformance, RemoteConformance
@@ -31,5 +33,5 @@ class TestCompatible(JobConformance):
     spec_module = MODULE
     key_variable = "RESELLER_API_KEY"
     base_path = "/v1"
-    config = {"model": "anything", "key_variable": "RESELLER_API_KEY", "leave_out": ["quality"]}  # noqa: RUF012
+    config: ClassVar = {"model": "anything", "key_variable": "RESELLER_API_KEY", "leave_out": ["quality"]}
     script = CompatibleScript()
