@@ -26,6 +26,16 @@ BudgetOption = Annotated[
         rich_help_panel=PANEL_MONEY,
     ),
 ]
+JudgeBudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--budget",
+        min=0,
+        metavar="DOLLARS",
+        help="Stop before judges have cost more in these runs, what they cost before included.",
+        rich_help_panel=PANEL_MONEY,
+    ),
+]
 PriceOption = Annotated[
     float | None,
     typer.Option(
@@ -43,7 +53,7 @@ NoBudgetOption = Annotated[
 
 
 def budget_for(
-    makers: Iterable[Resolved],
+    makers: Sequence[Resolved],
     judges: Iterable[Resolved],
     directories: Iterable[Path],
     *,
@@ -55,7 +65,8 @@ def budget_for(
     """The budget of a command; refuses what could cost nobody knows how much.
 
     Args:
-        makers: generators that will be called; `price` is theirs.
+        makers: generators that will be called; `price` is theirs. Where there are none, only what judges
+            cost counts.
         judges: metrics.
         directories: of the runs, whose earlier costs count.
         budget: as the user gave it.
@@ -85,7 +96,7 @@ def budget_for(
             f"{', '.join(silent)}: no price is known; set price = DOLLARS in its table of plugins.toml, or "
             "run without knowing with --no-budget"
         )
-    return None if budget is None else Budget.of_runs(budget, directories)
+    return None if budget is None else Budget.of_runs(budget, directories, judging=not makers)
 
 
 def _is_unpriced(plugin: Resolved) -> bool:

@@ -214,6 +214,7 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
             f"x {spec.images_per_prompt} -> {spec.directory}\n"
             f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
+            + (f"  ordered already       {todo.ordered:>6}   (of these)\n" if todo.ordered else "")
             + (f"  sources to rebuild    {todo.sources:>6}\n" if todo.sources else "")
             + f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
             f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)\n"
@@ -282,8 +283,9 @@ def _show_results(specs: list[RunSpec], *, as_json: bool) -> None:
     from genspace_core.report import render
     from genspace_core.run.reader import open_runs
 
-    board = build_leaderboard(open_runs([spec.directory for spec in specs]))
+    runs = open_runs([spec.directory for spec in specs])
     if as_json:
-        typer.echo(render(board, "json"), nl=False)
-    else:
-        print_board(board)
+        typer.echo(render(build_leaderboard(runs), "json"), nl=False)
+        return
+    for metric in specs[0].metrics:
+        print_board(build_leaderboard(runs, metric.name))

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from genspace_core.cli.money import BudgetOption, NoBudgetOption
+from genspace_core.cli.money import JudgeBudgetOption, NoBudgetOption
 from genspace_core.cli.offline import OFFLINE, go_offline
 from genspace_core.cli.score_pictures import PictureOptions, is_manifest, score_pictures
 from genspace_core.cli.starting import WORKERS_DEFAULT
@@ -90,7 +90,7 @@ def score(
     offline: Annotated[
         bool, typer.Option("--offline", help=OFFLINE, callback=go_offline, is_eager=True)
     ] = False,
-    budget: BudgetOption = None,
+    budget: JudgeBudgetOption = None,
     no_budget: NoBudgetOption = False,
     dry_run: Annotated[
         bool,

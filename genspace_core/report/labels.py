@@ -32,7 +32,7 @@ COUNT_LABELS: Final = MappingProxyType(
         "refused": "refused",
         "generation_failed": "failed",
         "generated": "made",
-        "unreconstructed": "not rebuilt yet",
+        "unreconstructed": "not rebuilt",
         "object_missing": "object missing",
         "wrong_count": "wrong count",
         "reconstruction_failed": "unreadable",

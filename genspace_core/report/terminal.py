@@ -54,7 +54,7 @@ _BESIDE_HEADS: Final = MappingProxyType(
 _COUNT_HEADS: Final = MappingProxyType(
     {
         "waiting": "not\nmade\nyet",
-        "unreconstructed": "not re-\nbuilt\nyet",
+        "unreconstructed": "not re-\nbuilt",
         "object_missing": "object\nmissing",
         "wrong_count": "wrong\ncount",
         "reconstruction_failed": "unread-\nable",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -26,42 +26,42 @@ class Budget:
 
     Attributes:
         limit: what may be spent in all.
+        judging: only what judges cost counts, not what the pictures did.
     """
 
     limit: float
+    judging: bool = False
     _spent: dict[Path, float] = field(default_factory=dict, init=False)
     _held: dict[Key, float] = field(default_factory=dict, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     @classmethod
-    def of_runs(cls, limit: float, directories: Iterable[Path]) -> Budget:
-        """A budget that knows what runs have cost so far.
+    def of_runs(cls, limit: float, directories: Iterable[Path], *, judging: bool = False) -> Budget:
+        """A budget that knows what runs, or their judges, have cost so far.
 
         Raises:
             StorageError: a journal cannot be read.
         """
-        budget = cls(limit)
+        budget = cls(limit, judging)
         for directory in directories:
             if (directory / DATABASE).is_file():
                 with Store(directory / DATABASE, write=False) as store:
-                    spent = store.money().total
-                budget.take_stock(
-                    directory, spent, {slip.key: slip.most or 0.0 for slip in open_slips(directory)}
-                )
+                    budget.take_stock(directory, store)
         return budget
 
-    def take_stock(self, directory: Path, spent: float, ordered: Mapping[str, float]) -> None:
-        """What is known of a run, in place of what was.
+    def take_stock(self, directory: Path, store: Store) -> None:
+        """What is known of a run, in place of what was: what was spent, and what is ordered and not recorded.
 
         Args:
             directory: the run's.
-            spent: in it, so far.
-            ordered: what is ordered and not recorded, by content key, and the most that it can cost.
+            store: its journal.
         """
+        spent = store.money()
+        slips = [slip for slip in open_slips(directory) if slip.answer is not None or not self.judging]
         with self._lock:
-            self._spent[directory] = spent
+            self._spent[directory] = spent.of_judges if self.judging else spent.total
             self._held = {key: most for key, most in self._held.items() if key[0] != directory}
-            self._held.update({(directory, key): most for key, most in ordered.items()})
+            self._held.update({(directory, slip.key): slip.most or 0.0 for slip in slips})
 
     def hold(self, key: Key, most: float) -> bool:
         """Hold money back for a call that is about to start; False, and none held, if there is not enough."""

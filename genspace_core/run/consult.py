@@ -17,7 +17,6 @@ from genspace_core.run.observer import Observer
 from genspace_core.run.plan import Todo, count_judging
 from genspace_core.run.provenance import describe_plugin, export_provenance, merge_metrics
 from genspace_core.run.reader import StoredRun, is_run
-from genspace_core.run.slips import open_slips
 from genspace_core.run.stocktaking import count_lost_opinions
 from genspace_core.run.store import Store
 
@@ -74,8 +73,7 @@ def consult(spec: JudgeSpec, executor: Executor, observer: Observer) -> Troubles
         clear_leftovers(spec.directory)
         lost = count_lost_opinions(store, spec)
         if spec.budget is not None:
-            ordered = {slip.key: slip.most or 0.0 for slip in open_slips(spec.directory)}
-            spec.budget.take_stock(spec.directory, store.money().total, ordered)
+            spec.budget.take_stock(spec.directory, store)
         todo = count_judging(store, spec)
         observer.begin_judging(judge.name, todo)
         if lost:

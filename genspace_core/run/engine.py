@@ -35,7 +35,6 @@ from genspace_core.run.provenance import (
     now,
 )
 from genspace_core.run.reader import StoredRun
-from genspace_core.run.slips import open_slips
 from genspace_core.run.stocktaking import count_lost_calls
 from genspace_core.run.store import Store
 from genspace_core.suite.canonical import canonical_line
@@ -135,8 +134,7 @@ def execute(spec: RunSpec, executor: Executor, observer: Observer) -> Troubles:
     with _opened(spec) as store:
         lost = count_lost_calls(store, spec)
         if spec.budget is not None:
-            ordered = {slip.key: slip.most or 0.0 for slip in open_slips(spec.directory)}
-            spec.budget.take_stock(spec.directory, store.money().total, ordered)
+            spec.budget.take_stock(spec.directory, store)
         todo = count_todo(store, spec)
         observer.begin(spec, todo)
         if lost:

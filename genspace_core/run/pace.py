@@ -41,8 +41,8 @@ REGAIN_CALLS, REGAIN_S = 80.0, (10.0, 60.0)
 CEILING_AFTER = 3
 """Rejections at one number of calls in flight, with none let through there, that show a limit on it."""
 
-PROBE_AFTER = 30
-"""Calls let through after which one more in flight is tried."""
+PROBE_AFTER, PROBE_AT_LAST = 30, 480
+"""Calls let through after which one more in flight is tried; doubled each time that it is in vain."""
 
 STUMBLES = 3
 """Passing failures in a row after which nothing starts for a while."""
@@ -81,6 +81,8 @@ class Pace:
     _rejections: Counter[int] = field(default_factory=Counter)  # at each such number
     _capped: bool = False  # by a limit on calls in flight
     _calm: int = 0  # calls let through since then
+    _probing: int = 0  # calls in flight that are being tried, one more than are known to be let through
+    _probe_after: int = PROBE_AFTER
     _stumbles: int = 0  # passing failures in a row
     _ill: int = 0  # calls that started before the server was known not to be well
     _vain: int = 0  # rejections in a row, with nothing let through in between
@@ -142,8 +144,16 @@ class Pace:
         for lower in [each for each in self._rejections if each <= level]:
             del self._rejections[lower]  # it is not the number in flight that was too large
         self._calm += 1
-        if self._capped and self._calm >= PROBE_AFTER:
-            self.allowed, self._calm = min(self.most, self.allowed + 1), 0
+        if self._probing and level >= self._probing:
+            self._probing, self._probe_after = 0, PROBE_AFTER
+        elif self._capped and not self._probing and self._calm >= self._probe_after:
+            self._probe()
+
+    def _probe(self) -> None:
+        """Try one more call in flight."""
+        more = min(self.most, int(self.allowed) + 1)
+        if more > self.allowed:
+            self.allowed, self._probing, self._calm = more, more, 0
 
     def _heed(self, limits: RateLimits, now: float) -> None:
         if limits.per_minute is not None and 0 < limits.per_minute < float("inf"):
@@ -190,9 +200,13 @@ class Pace:
         """From now on the rate is what holds the calls back, but for a limit on those in flight."""
         if self._growing:
             self._growing, self.allowed = False, self.most
+        if self._probing and level >= self._probing:
+            self.allowed, self._probing, self._calm = self._probing - 1, 0, 0
+            self._probe_after = min(PROBE_AT_LAST, self._probe_after * 2)
+            return
         self._rejections[level] += 1
         if level > 1 and self._rejections[level] >= CEILING_AFTER:
-            self.allowed, self._capped, self._calm = level - 1, True, 0
+            self.allowed, self._capped, self._calm, self._probing = level - 1, True, 0, 0
             self._rejections.clear()
 
     def _estimate(self, now: float, asked: float, before: float | None) -> None:

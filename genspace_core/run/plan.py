@@ -22,6 +22,7 @@ from genspace_core.run.identity import (
 from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.layout import IMAGES
 from genspace_core.run.records import PictureRow, PlanRow, ProgressRow
+from genspace_core.run.slips import open_slips
 from genspace_core.run.spending import Calls, Prices, total
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome, Sample
@@ -131,7 +132,8 @@ def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:
 class Todo:
     """The work that is left, counted from the journal.
 
-    `opinions` are scores of judges, which are part of `scores`. `cost` is what the calls to vendors cost as a
+    `opinions` are scores of judges, which are part of `scores`. `ordered` pictures are to be collected, of
+    those to make: they are paid for. `cost` is what the calls to vendors cost as a
     rule, `most` the most they can if none has to be made twice, None where a price is not known; `seconds`
     what they take at the limits that are known.
     """
@@ -148,6 +150,7 @@ class Todo:
     cost: float | None = None
     most: float | None = None
     seconds: float | None = None
+    ordered: int = 0
 
     @property
     def any(self) -> bool:
@@ -157,7 +160,7 @@ class Todo:
     def describe(self) -> dict[str, Any]:
         """JSON-able."""
         return {
-            "pictures": {"to_make": self.pictures, "done": self.pictures_done},
+            "pictures": {"to_make": self.pictures, "ordered": self.ordered, "done": self.pictures_done},
             "sources": {"to_rebuild": self.sources},
             "scenes": {"to_rebuild": self.scenes, "done": self.scenes_done},
             "scores": {"to_compute": self.scores, "done": self.scores_done},
@@ -196,7 +199,7 @@ def missing_scores(store: Store, row: ProgressRow, metrics: Sequence[str]) -> li
 def count_todo(store: Store, spec: RunSpec) -> Todo:
     """Count what is left of a run whose plan is in the journal."""
     todo, asked = _count(store, spec, making=True)
-    calls = [Calls.of(spec.capabilities, todo.pictures, spec.price)]
+    calls = [Calls.of(spec.capabilities, todo.pictures - todo.ordered, spec.price)]
     return _priced(todo, [*calls, *_judge_calls(spec, asked)])
 
 
@@ -224,11 +227,13 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[s
     """What is left, its cost aside; and how many pictures each judge has not seen, by the metric's key."""
     keys = [spec.metric_keys[metric.name] for metric in spec.scene_metrics]
     asked = {spec.metric_keys[judge.name]: 0 for judge in spec.judges}
-    pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
+    waiting = {slip.key for slip in open_slips(spec.directory) if making and slip.job() is not None}
+    ordered = pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
     sources: set[object] = set()
     for row in store.progress(spec.reconstructor_key):
         to_make = making and needs_picture(row)
         pictures, pictures_done = pictures + to_make, pictures_done + (not to_make)
+        ordered += to_make and row.picture in waiting
         if not to_make and row.generation != GenerationOutcome.OK:
             continue
         to_rebuild = spec.needs_scenes and (to_make or needs_scene(row))
@@ -253,6 +258,7 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[s
         scores_done=scores_done,
         judgements=judgements,
         opinions=sum(asked.values()),
+        ordered=ordered,
     )
     return todo, asked
 

@@ -18,6 +18,7 @@ from genspace_core.plugins.config import Resolved
 from genspace_core.run.gpus import VISIBLE, gpu_names
 from genspace_core.run.layout import RUN_FILE
 from genspace_core.run.plan import RunSpec
+from genspace_core.run.slips import describe_orders
 from genspace_core.run.store import Store
 
 FORMAT = 1
@@ -111,13 +112,19 @@ def describe_session() -> dict[str, Any]:
     }
 
 
+def provenance_of(directory: Path, store: Store, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What run.json holds: the facts, what was paid and what is ordered, and every session."""
+    paid = store.money().describe() | describe_orders(directory)
+    return {**facts, **paid, "sessions": store.sessions()}
+
+
 def export_provenance(directory: Path, store: Store) -> None:
     """Write run.json from the journal.
 
     Raises:
         StorageError: it cannot be written.
     """
-    content = (store.facts() or {}) | store.money().describe() | {"sessions": store.sessions()}
+    content = provenance_of(directory, store, store.facts() or {})
     write_atomically(
         directory / RUN_FILE, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     )

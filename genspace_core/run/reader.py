@@ -9,6 +9,7 @@ from typing import Any
 
 from genspace_core.errors import InputError
 from genspace_core.run.layout import DATABASE
+from genspace_core.run.provenance import provenance_of
 from genspace_core.run.results import Result
 from genspace_core.run.store import Store
 from genspace_core.types import GenerationOutcome, Sample, Suite
@@ -29,9 +30,7 @@ class StoredRun:
             facts = store.facts()
             if facts is None:
                 raise InputError(f"{directory}: the run was stopped before it began; repeat its command")
-            self.provenance: Mapping[str, Any] = (
-                facts | store.money().describe() | {"sessions": store.sessions()}
-            )
+            self.provenance: Mapping[str, Any] = provenance_of(directory, store, facts)
         self.generator: str = facts["generator"]["name"]
         self.reconstructor: str = facts["reconstructor"]["name"]
         self.suite: str = f"{facts['suite']['name']} {facts['suite']['version']}"

@@ -107,6 +107,13 @@ def open_slips(run: Path) -> Iterator[Slip]:
         )
 
 
+def describe_orders(run: Path) -> dict[str, Any]:
+    """What is ordered and not collected, and the most that it costs, as run.json has it."""
+    orders = [slip.most for slip in open_slips(run) if slip.job() is not None]
+    known = None if None in orders else sum(most for most in orders if most is not None)
+    return {"orders": len(orders), "orders_usd": known}
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_bytes())

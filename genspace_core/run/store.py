@@ -77,7 +77,7 @@ class Money(NamedTuple):
     """US dollars; None where nothing is known to have been paid.
 
     `lost` calls may have been charged for without an answer, `uncertain` in all; the price of `unpriced`
-    ones among them is not known.
+    ones among them is not known. `of_judges` is the part of `total` that their calls cost.
     """
 
     cost: float | None
@@ -85,6 +85,7 @@ class Money(NamedTuple):
     uncertain: float
     lost: int
     unpriced: int = 0
+    of_judges: float = 0.0
 
     @property
     def total(self) -> float:
@@ -454,13 +455,13 @@ class Store:
     def money(self) -> Money:
         """What was paid for everything ever made or judged here."""
         with self._errors():
-            known, judging, uncertain, lost, unpriced = self._db.execute(
+            known, judging, uncertain, lost, unpriced, of_judges = self._db.execute(
                 "SELECT SUM(cost) FILTER (WHERE certain AND NOT judging),"
                 " SUM(cost) FILTER (WHERE certain AND judging),"
                 " SUM(cost) FILTER (WHERE NOT certain), COUNT(*) FILTER (WHERE NOT certain),"
-                " COUNT(*) FILTER (WHERE cost IS NULL) FROM charges"
+                " COUNT(*) FILTER (WHERE cost IS NULL), SUM(cost) FILTER (WHERE judging) FROM charges"
             ).fetchone()
-        return Money(known, judging, uncertain or 0.0, lost, unpriced)
+        return Money(known, judging, uncertain or 0.0, lost, unpriced, of_judges or 0.0)
 
 
 def _measured(measurements: Iterable[Measurement]) -> str:

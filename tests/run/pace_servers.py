@@ -24,7 +24,7 @@ class Bucket:
     def __post_init__(self):
         self._tokens, self._then = self.burst, 0.0
 
-    def __call__(self, now):
+    def __call__(self, now, lasts):
         self._tokens = min(self.burst, self._tokens + (now - self._then) * self.rate)
         self._then = now
         if self._tokens >= 1:
@@ -44,7 +44,7 @@ class FixedWindow:
     def __post_init__(self):
         self._window, self._used = -1, 0
 
-    def __call__(self, now):
+    def __call__(self, now, lasts):
         window = int(now // self.seconds)
         if window != self._window:
             self._window, self._used = window, 0
@@ -63,7 +63,7 @@ class SlidingWindow:
     tells: bool
     _taken: list = field(default_factory=list)
 
-    def __call__(self, now):
+    def __call__(self, now, lasts):
         self._taken = [then for then in self._taken if then > now - self.seconds]
         if len(self._taken) < self.count:
             self._taken.append(now)
@@ -76,13 +76,12 @@ class AtOnce:
     """So many in progress."""
 
     count: int
-    seconds: float
     _ends: list = field(default_factory=list)
 
-    def __call__(self, now):
+    def __call__(self, now, lasts):
         self._ends = [end for end in self._ends if end > now]
         if len(self._ends) < self.count:
-            self._ends.append(now + self.seconds)
+            self._ends.append(now + lasts)
             return True, None
         return False, None
 
@@ -119,9 +118,10 @@ def travel(
         while left and (wait := pace.wait(now)) <= 0:
             call = pace.start(now)
             left, number = left - 1, number + 1
-            through, asked = server(now + ARRIVAL_S)
+            takes = latency * (1 + rng.uniform(-jitter, jitter))
+            through, asked = server(now + ARRIVAL_S, takes - 2 * ARRIVAL_S)
             told.append((now, through))
-            takes = latency * (1 + rng.uniform(-jitter, jitter)) if through else 2 * ARRIVAL_S
+            takes = takes if through else 2 * ARRIVAL_S
             heapq.heappush(under_way, (now + takes, number, call, through, asked))
         start = now + wait if left else float("inf")
         if under_way and under_way[0][0] <= start:

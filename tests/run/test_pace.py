@@ -46,7 +46,7 @@ def test_a_limit_that_the_user_tells_is_kept_from_the_start(kind):
 
 def test_without_a_limit_it_is_near_the_ideal():
     """320 calls of 2 s, 32 at once: 20 s."""
-    assert travel(lambda now: (True, None), 320, jitter=0.0).end <= 20 * 1.1
+    assert travel(lambda now, _: (True, None), 320, jitter=0.0).end <= 20 * 1.1
 
 
 def test_ten_a_second_are_found_out():
@@ -55,16 +55,17 @@ def test_ten_a_second_are_found_out():
     assert trip.rejected(WARM) <= 0.03
 
 
-def test_a_limit_on_calls_at_once_is_found_out():
-    trip = travel(AtOnce(10, 2.0), 1500)
-    assert trip.rate(WARM) >= 0.85 * 5
-    assert trip.rejected(WARM) <= 0.03
+@pytest.mark.parametrize(("most", "seconds", "share"), [(10, 2.0, 0.85), (10, 30.0, 0.95), (3, 60.0, 0.95)])
+def test_a_limit_on_calls_at_once_is_found_out(most, seconds, share):
+    trip = travel(AtOnce(most), 1000, latency=seconds)
+    assert trip.rate(5 * seconds + WARM) >= share * most / seconds
+    assert trip.rejected(WARM) <= 0.01
 
 
 def test_after_a_slow_hour_it_finds_back():
     """A server that let one call through in ten seconds, and then anything."""
     slow = Bucket(0.1, 1, True)
-    trip = travel(lambda now: slow(now) if now < 300 else (True, None), 3000)
+    trip = travel(lambda now, lasts: slow(now, lasts) if now < 300 else (True, None), 3000)
     assert trip.rate(900) > 5  # fifty times what it was
 
 

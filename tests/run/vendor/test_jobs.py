@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 
 import pytest
 
 from genspace_core.errors import GeneratorStopped
 from genspace_core.run import pacing
+from genspace_core.run.engine import preview
 from genspace_core.testing.vendor import Answer
 from tests.run.vendor.asking import Desk, generated, money, run
 
@@ -17,6 +19,10 @@ def test_a_job_that_is_never_ready_is_kept_for_the_next_command(vendor, order, p
     spec = order(1, "queued", generator={"timeout": 0.2})
     assert "it is ordered: repeat the command" in run(spec).examples[0]
     assert len(list((spec.directory / "calls").iterdir())) == 1
+    todo = preview(spec)
+    assert (todo.pictures, todo.ordered, todo.cost) == (1, 1, 0.0)
+    told = json.loads((spec.directory / "run.json").read_text())
+    assert (told["cost_usd"], told["orders"], told["orders_usd"]) == (None, 1, 0.04)
     desk.ready_after = 1
     assert not run(spec).count
     assert generated(vendor, "/submit") == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from genspace_core.errors import GeneratorStopped, JudgeStopped
+from genspace_core.run.budget import Budget
 from genspace_core.run.engine import preview
 from genspace_core.run.reader import StoredRun
 from genspace_core.testing.vendor import Answer
@@ -63,6 +66,15 @@ def test_judges_share_the_budget(vendor, judged):
         run(spec)
     told = money(spec)
     assert told.cost + told.judging <= 0.49
+
+
+def test_a_budget_of_judges_alone_leaves_out_what_the_pictures_cost(vendor, judged, order):
+    run(order(10))
+    spec = judged(10, generator={"at_once": 1})
+    with pytest.raises(GeneratorStopped, match="budget"):
+        run(replace(spec, budget=Budget.of_runs(0.06, [spec.directory], judging=True)))
+    assert money(spec).cost == pytest.approx(0.4)
+    assert 0.02 <= money(spec).judging <= 0.06
 
 
 def test_votes_that_were_had_outlive_a_failure(vendor, judged, picture):
