@@ -84,7 +84,7 @@ def build_edit(
     - genspace suite build-edit -g perfect -o edits --per-template 10
     - genspace run -s edits -g perfect -g lazy
     """
-    from genspace_core.cli.money import budget_for, tell_endings, with_price
+    from genspace_core.cli.money import budget_for, tell_endings, with_prices
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, require_all, tell_licences
     from genspace_core.errors import InputError
@@ -94,16 +94,17 @@ def build_edit(
     from genspace_core.suite.selection import subset
 
     chosen = {s.id for s in subset(build_edit(), limit=limit, per_template=per_template)}
+    ((maker, told),) = with_prices([generator], plugins, price)
     spec = SourceSpec(
         out=out,
         questions=tuple(q for q in build_edit_questions() if q.sample.id in chosen),
-        generator=with_price("generators", generator, plugins, price),
+        generator=maker,
         reconstructor=resolve("reconstructors", reconstructor, plugins),
         metric=resolve("metrics", metric, plugins),
         seed=seed,
         attempts=attempts,
         skip_failed=skip_failed,
-        price=price,
+        price=told,
     )
     if "t2i" not in spec.generator.capabilities.tasks:
         raise InputError(

@@ -17,6 +17,7 @@ def consult_runs(folder: Path, judge: Resolved, options: PictureOptions) -> None
     """Ask about every picture of a run, or of the runs in a folder, that the judge has not seen."""
     from rich.console import Console
 
+    from genspace_core.cli.leaderboard import json_board
     from genspace_core.cli.money import budget_for, cost_text, time_text
     from genspace_core.cli.progress import LiveProgress, Telling
     from genspace_core.cli.starting import choose_executor, require_all, tell_licences
@@ -63,9 +64,12 @@ def consult_runs(folder: Path, judge: Resolved, options: PictureOptions) -> None
             for line in troubles.examples:
                 typer.echo(f"{spec.directory}: {line}", err=True)
             failed += troubles.count
-            _tell(spec.directory, judge)
+            if not options.json_output:
+                _tell(spec.directory, judge)
     finally:
         executor.shutdown()
+    if options.json_output:
+        typer.echo(json_board(directories, judge.name), nl=False)
     if failed:
         typer.echo(f"error: {failed} pictures have no opinion; repeat the command to ask again", err=True)
         raise typer.Exit(1)

@@ -67,6 +67,15 @@ def leaderboard(
     typer.echo(f"wrote {output}")
 
 
+def json_board(directories: list[Path], metric: str | None = None) -> str:
+    """The leaderboard of runs as JSON."""
+    from genspace_core.analysis import build_leaderboard
+    from genspace_core.report import render
+    from genspace_core.run.reader import open_runs
+
+    return render(build_leaderboard(open_runs(directories), metric), "json")
+
+
 def _format_of(output: Path | None) -> Format:
     """The format a file's ending asks for."""
     ending = output.suffix.lstrip(".").lower() if output else ""

@@ -136,15 +136,33 @@ def tell_endings(used: Sequence[Resolved]) -> None:
         typer.echo(f"note: {plugin.name} {when} by its vendor on {ends:%d %B %Y}", err=True)
 
 
-def with_price(group: str, name: str, plugins: Path | None, price: float | None) -> Resolved:
-    """A plugin by name, told what a picture costs where its configuration takes that.
+def with_prices(
+    names: Sequence[str], plugins: Path | None, price: float | None
+) -> list[tuple[Resolved, float | None]]:
+    """Generators by name, each with the price that the user tells of it: where none is known.
+
+    A plugin whose configuration has a price is told it there, since it may count with it.
 
     Raises:
-        GenSpaceError: there is none of that name, or its table is wrong.
+        GenSpaceError: there is none of that name, its table is wrong, or no price is missing.
     """
+    from genspace_core.errors import InputError
     from genspace_core.plugins.config import resolve
 
-    found = resolve(group, name, plugins)
-    if price is None or "price" not in type(found.config).model_fields:
-        return found
-    return resolve(group, name, plugins, overrides={"price": price})
+    found = [resolve("generators", name, plugins) for name in names]
+    if price is None:
+        return [(maker, None) for maker in found]
+    if not any(_is_unpriced(maker) for maker in found):
+        raise InputError(
+            f"--price is for models whose price is not known, and that of {', '.join(names)} is; leave it "
+            "out, or set price = DOLLARS in a table of plugins.toml"
+        )
+    told: list[tuple[Resolved, float | None]] = []
+    for maker in found:
+        if not _is_unpriced(maker):
+            told.append((maker, None))
+        elif "price" in type(maker.config).model_fields:
+            told.append((resolve("generators", maker.name, plugins, overrides={"price": price}), None))
+        else:
+            told.append((maker, price))
+    return told

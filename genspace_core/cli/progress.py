@@ -19,7 +19,8 @@ from genspace_core.run.engine import Observer
 from genspace_core.run.judging import Judged
 from genspace_core.run.plan import RunSpec, Todo
 from genspace_core.run.records import PictureRow
-from genspace_core.types import GenerationOutcome
+from genspace_core.run.voting import Voted
+from genspace_core.types import GenerationOutcome, Score
 
 
 class Telling(Observer):
@@ -29,14 +30,14 @@ class Telling(Observer):
         """Say what may have been paid for nothing."""
         cost = "" if price is None else f", up to ${calls * price:,.2f}"
         typer.echo(
-            f"note: {calls} calls were in flight when an earlier command was killed; they may have been "
-            f"charged for{cost}, and are made again",
+            f"note: the answers to {calls} calls were lost when an earlier command was killed; they may have "
+            f"been charged for{cost}, and the calls are made again",
             err=True,
         )
 
 
 class LiveProgress(Telling):
-    """One live line: pictures judged, rate, time left, running score and what was refused or failed."""
+    """One live line: judgements, rate, time left, running score and what was refused or failed."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -54,21 +55,20 @@ class LiveProgress(Telling):
         self.task: TaskID | None = None
         self.refused = self.failed = self.count = 0
         self.total = 0.0
+        self.judges = 1  # of each picture: a reconstructor's scene and each model that looks at it
 
     def begin(self, spec: RunSpec, todo: Todo) -> None:
         """Say what is there already, and start the line."""
-        pictures = len(spec.suite) * spec.images_per_prompt
-        self._start(spec.generator.name, pictures, pictures - todo.judgements)
+        self.judges = spec.needs_scenes + len(spec.judges)
+        self.begin_judging(spec.generator.name, todo)
 
     def begin_judging(self, label: str, todo: Todo) -> None:
         """As `begin`, of pictures that are there."""
-        pictures = todo.scenes + todo.scenes_done
-        self._start(label, pictures, pictures - todo.judgements)
-
-    def _start(self, label: str, pictures: int, done: int) -> None:
+        done = todo.judgements_done + todo.opinions_done
+        whole = done + todo.judgements + todo.opinions
         if done:
-            self.console.print(f"[dim]{escape(label)}: {done} pictures are done already[/dim]")
-        self.task = self.progress.add_task(escape(label), total=pictures, completed=done, rate="", facts="")
+            self.console.print(f"[dim]{escape(label)}: {done} of {whole} judgements are done already[/dim]")
+        self.task = self.progress.add_task(escape(label), total=whole, completed=done, rate="", facts="")
         self.progress.start()
 
     def made(self, row: PictureRow) -> None:
@@ -76,23 +76,29 @@ class LiveProgress(Telling):
         self.refused += row.outcome == GenerationOutcome.REFUSED
         self.failed += row.outcome == GenerationOutcome.FAILED
         if row.outcome != GenerationOutcome.OK:
-            self._advance()
+            self._advance(self.judges)
 
     def judged(self, result: Judged) -> None:
         """Advance, and update the running mean."""
-        scores = list(result.scores.values())
-        if scores and not scores[0].undecidable:
-            self.total, self.count = self.total + scores[0].value, self.count + 1
-        self._advance()
+        self._score(next(iter(result.scores.values()), None))
 
-    def _advance(self) -> None:
+    def voted(self, voted: Voted) -> None:
+        """The same, of a judge's opinion; where there are scenes, the mean is that of their first metric."""
+        self._score(voted.score if self.judges == 1 else None)
+
+    def _score(self, score: Score | None) -> None:
+        if score is not None and not score.undecidable:
+            self.total, self.count = self.total + score.value, self.count + 1
+        self._advance(1)
+
+    def _advance(self, judgements: int) -> None:
         facts = [f"mean {100 * self.total / self.count:.1f}"] if self.count else []
         facts += [f"{n} {what}" for n, what in ((self.refused, "refused"), (self.failed, "failed")) if n]
         if self.task is None:
             return
         speed = self.progress.tasks[0].speed
         self.progress.update(
-            self.task, advance=1, facts=", ".join(facts), rate=f"{speed:.1f}/s" if speed else ""
+            self.task, advance=judgements, facts=", ".join(facts), rate=f"{speed:.1f}/s" if speed else ""
         )
 
     def stopping(self, running: int) -> None:

@@ -135,7 +135,7 @@ def run(
     """  # fmt: skip
     from rich.console import Console
 
-    from genspace_core.cli.money import budget_for, tell_endings, with_price
+    from genspace_core.cli.money import budget_for, tell_endings, with_prices
     from genspace_core.cli.offline import require_weights
     from genspace_core.cli.starting import choose_executor, require_all, tell_licences
     from genspace_core.plugins.config import resolve
@@ -148,9 +148,9 @@ def run(
     chosen = subset(load_suite(suite, plugins), limit=limit, per_template=per_template)
     judge = resolve("reconstructors", reconstructor, plugins)
     metrics = tuple(resolve("metrics", name, plugins) for name in metric_names)
-    makers = [with_price("generators", name, plugins, price) for name in generators]
+    makers = with_prices(generators, plugins, price)
     money = budget_for(
-        makers,
+        [maker for maker, _ in makers],
         metrics,
         [out / name for name in generators],
         budget=budget,
@@ -168,9 +168,9 @@ def run(
             seed=seed,
             images_per_prompt=images_per_prompt,
             budget=money,
-            price=price,
+            price=told,
         )
-        for maker in makers
+        for maker, told in makers
     ]
     for spec in specs:
         check_spec(spec)  # all of them, before the first picture is paid for
@@ -200,7 +200,7 @@ def _names(texts: list[str], option: str) -> tuple[str, ...]:
 
 
 def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
-    from genspace_core.cli.money import cost_text, time_text
+    from genspace_core.cli.plans import plan_text
     from genspace_core.run.engine import preview
 
     plans = [(spec, preview(spec)) for spec in specs]
@@ -210,18 +210,11 @@ def _show_plans(specs: list[RunSpec], *, as_json: bool) -> None:
         return
     for spec, todo in plans:
         remote = any(one.capabilities.network for one in (spec.generator, *spec.judges))
-        typer.echo(
+        headline = (
             f"{spec.generator.name}: {len(spec.suite)} prompts of {spec.suite.name} "
-            f"x {spec.images_per_prompt} -> {spec.directory}\n"
-            f"  pictures to make      {todo.pictures:>6}   ({todo.pictures_done} done)\n"
-            + (f"  ordered already       {todo.ordered:>6}   (of these)\n" if todo.ordered else "")
-            + (f"  sources to rebuild    {todo.sources:>6}\n" if todo.sources else "")
-            + f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
-            f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)\n"
-            + (f"  pictures to ask about {todo.opinions:>6}\n" if todo.opinions else "")
-            + (f"  time of the calls     {time_text(todo.seconds)}\n" if remote else "")
-            + f"  cost                  {cost_text(todo, remote=remote)}"
+            f"x {spec.images_per_prompt} -> {spec.directory}"
         )
+        typer.echo(plan_text(headline, spec, todo, remote=remote, making=True))
 
 
 def execute_all(specs: list[RunSpec], where: Resolved, console: Console, *, quiet: bool) -> int:
@@ -279,13 +272,13 @@ def _tell_of_another_plan(spec: RunSpec) -> None:
 
 def _show_results(specs: list[RunSpec], *, as_json: bool) -> None:
     from genspace_core.analysis import build_leaderboard
-    from genspace_core.cli.leaderboard import print_board
-    from genspace_core.report import render
+    from genspace_core.cli.leaderboard import json_board, print_board
     from genspace_core.run.reader import open_runs
 
-    runs = open_runs([spec.directory for spec in specs])
+    directories = [spec.directory for spec in specs]
     if as_json:
-        typer.echo(render(build_leaderboard(runs), "json"), nl=False)
+        typer.echo(json_board(directories), nl=False)
         return
+    runs = open_runs(directories)
     for metric in specs[0].metrics:
         print_board(build_leaderboard(runs, metric.name))

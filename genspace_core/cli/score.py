@@ -160,27 +160,34 @@ def score(
         raise InputError(f"{source} holds {what}, not pictures; leave out --reconstructor and --suite")
     elif output is not None and source.is_dir():
         raise InputError("--output is for files of rows; the scores of a run stay in the run; leave it out")
+    elif dry_run and not (source.is_dir() and PICTURE in resolved.capabilities.reads):
+        raise InputError(
+            "--dry-run is for pictures and for judges; scoring scenes makes nothing and costs nothing"
+        )
     elif source.is_dir() and PICTURE in resolved.capabilities.reads:
         consult_runs(source, resolved, options)
     elif source.is_dir():
-        _score_runs(source, resolved, output)
+        _score_runs(source, resolved, as_json=json_output)
     else:
         _score_file(source, resolved, output)
 
 
-def _score_runs(folder: Path, metric: Resolved, output: Path | None) -> None:
+def _score_runs(folder: Path, metric: Resolved, *, as_json: bool) -> None:
     from genspace_core.analysis import summarize
-    from genspace_core.errors import InputError
+    from genspace_core.cli.leaderboard import json_board
     from genspace_core.run.reader import StoredRun, open_runs
     from genspace_core.run.rescore import score_run
 
-    if output is not None:
-        raise InputError("--output is for files of rows; the scores of a run stay in the run; leave it out")
-    for directory in [run.directory for run in open_runs([folder])]:
+    directories = [run.directory for run in open_runs([folder])]
+    for directory in directories:
         count = score_run(directory, metric)
+        if as_json:
+            continue
         summary = summarize(StoredRun(directory), metric.name)  # the leaderboard's numbers
         verdict = _verdict(summary.means.score, summary.means.pass_rate, summary.counts.undecidable)
         typer.echo(f"{count:,} pictures of {directory} scored by {metric.name}{verdict}")
+    if as_json:
+        typer.echo(json_board(directories, metric.name), nl=False)
 
 
 def _verdict(mean: float | None, passed: float | None, undecidable: int) -> str:

@@ -143,6 +143,7 @@ def _tell_account(collection: Collection, asked: int | None, *, quiet: bool) -> 
 
 
 def _show_plan(spec: RunSpec, collection: Collection, *, as_json: bool) -> None:
+    from genspace_core.cli.plans import plan_text
     from genspace_core.run.engine import preview
     from genspace_core.run.given import describe_account
 
@@ -151,12 +152,9 @@ def _show_plan(spec: RunSpec, collection: Collection, *, as_json: bool) -> None:
         plan = {"dry_run": True, "directory": str(spec.directory), "account": describe_account(collection)}
         typer.echo(json.dumps(plan | {"run": todo.describe()}, indent=2))
         return
-    typer.echo(
-        f"{spec.generator.name}: {len(collection.found)} pictures -> {spec.directory}\n"
-        f"  sources to rebuild    {todo.sources:>6}\n"
-        f"  scenes to rebuild     {todo.scenes:>6}   ({todo.scenes_done} done)\n"
-        f"  scores to compute     {todo.scores:>6}   ({todo.scores_done} done)"
-    )
+    headline = f"{spec.generator.name}: {len(collection.found)} pictures -> {spec.directory}"
+    remote = any(judge.capabilities.network for judge in spec.judges)
+    typer.echo(plan_text(headline, spec, todo, remote=remote, making=False))
 
 
 def _execute(spec: RunSpec, options: PictureOptions) -> int:

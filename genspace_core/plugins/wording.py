@@ -52,8 +52,11 @@ _REMEMBERED: dict[str, str] = {}
 
 
 def remember_secret(value: str, name: str) -> None:
-    """A key that was read from a variable: it is hidden, whatever the variable is called or comes to hold."""
-    if value:
+    """A key that was read from a variable: it is hidden, whatever the variable is called or comes to hold.
+
+    One shorter than `SHORTEST_SECRET` is none, but what a server without keys is given, such as "none".
+    """
+    if len(value) >= SHORTEST_SECRET:
         _REMEMBERED[value] = name
 
 
@@ -61,7 +64,8 @@ def without_secrets(text: str) -> str:
     """The text without keys, should it quote one: those that were read, and what variables seem to hold."""
     for value, name in _REMEMBERED.items():
         text = text.replace(value, f"(value of {name})")
-    for name, value in os.environ.items():
+    for name in list(os.environ):
+        value = os.environ.get(name, "")  # another thread may have taken it away
         if len(value) >= SHORTEST_SECRET and SECRET.search(name):
             text = text.replace(value, f"(value of {name})")
     return text

@@ -59,8 +59,9 @@ def _is_secret(name: str, value: Any) -> bool:
 def _kept_text(text: str) -> str:
     if text.startswith(_PICTURES) or _BASE64.fullmatch(text):
         return f"({len(text)} characters of base64, sha256 {sha256(text.encode()).hexdigest()})"
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
-    return without_secrets(_ADDRESS.sub(lambda found: bare_address(found[0]), short))
+    kept = without_secrets(_ADDRESS.sub(lambda found: bare_address(found[0]), text))
+    # Cut at last: half a key would not be known as one.
+    return kept if len(kept) <= LONGEST else f"{kept[:LONGEST]}... ({len(text)} characters)"
 
 
 def bare_address(address: str) -> str:

@@ -80,9 +80,11 @@ def _number(text: str | None) -> float | None:
 def _per_minute(text: str, policy: str | None) -> float | None:
     """The tightest of the limits that are told, each with its window in seconds; a minute where none is said.
 
-    "100;w=60, 10;w=1", or "10" with a policy of "10;w=1" in a header of its own.
+    "100;w=60, 10;w=1", or "10" with a policy of "10;w=1" in a header of its own. What stands before windows,
+    as in "10, 10;w=1", is one of theirs.
     """
-    pairs = [_pair(part) for part in (policy or text).split(",")]
+    parts = (policy or text).split(",")
+    pairs = [_pair(part) for part in [part for part in parts if ";" in part] or parts]
     known = [count * 60 / window for count, window in pairs if count > 0 and 0 < window <= _LONGEST_WINDOW_S]
     return min(known, default=None)
 

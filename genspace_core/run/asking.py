@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,18 +20,22 @@ from genspace_core.errors import (
     QuotaSpent,
     RateLimited,
     Refused,
+    ResultLost,
     Transient,
 )
 from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator, Job, JobGenerator
 from genspace_core.plugins.wording import describe_error
 from genspace_core.run.pacing import Line, Turn
-from genspace_core.run.retry import LONGEST_ASKED_S, patience, with_retries
+from genspace_core.run.records import Bill
+from genspace_core.run.retry import CHARGED_ATTEMPTS, LONGEST_ASKED_S, patience, with_retries
 from genspace_core.run.slips import Slip
-from genspace_core.run.spending import Bill
 
 R = TypeVar("R")
 ENDS_A_JOB = (Refused, InvalidRequest, JobFailed)
 """After any other failure its picture is still to be had."""
+
+LOOK_AGAIN_S = (1.0, 4.0, 15.0)
+"""How long after a result was said to be gone it is looked for again, before that is believed."""
 
 _STILL_THERE = "it is ordered: repeat the command to fetch it"
 
@@ -39,7 +44,7 @@ def _always() -> bool:
     return True
 
 
-def ask_for(
+def order(
     plugin: Generator,
     request: GenerationRequest,
     line: Line,
@@ -47,7 +52,7 @@ def ask_for(
     bill: Bill,
     again: Callable[[], bool] = _always,
 ) -> GeneratedImage:
-    """A picture from a vendor, or from the job that an earlier call left.
+    """Have a picture made.
 
     Args:
         plugin: asked from this thread.
@@ -61,15 +66,22 @@ def ask_for(
         GenerationError: what came of it instead.
         Halted: calls are not wanted any more; a job stays on its slip.
     """
-    job = slip.job()
-    if job is not None:
-        assert isinstance(plugin, JobGenerator)
-        try:
-            return collect(plugin, job, line)
-        except GenerationError as error:
-            bill.add(error)
-            raise
-    return in_turn(partial(_call, plugin, request, line, slip), line, bill, again)
+    return in_turn(partial(_call, plugin, request, line, slip, bill), line, bill, again)
+
+
+def collect_order(plugin: Generator, job: Job, line: Line, bill: Bill) -> GeneratedImage:
+    """Have the picture of an order that an earlier command gave.
+
+    Raises:
+        GenerationError: as `collect`; what it cost is added to the bill.
+        Halted: calls are not wanted any more.
+    """
+    assert isinstance(plugin, JobGenerator)
+    try:
+        return collect(plugin, job, line)
+    except GenerationError as error:
+        bill.add(error)
+        raise
 
 
 def in_turn(call: Callable[[Turn], R], line: Line, bill: Bill, again: Callable[[], bool] = _always) -> R:
@@ -85,15 +97,16 @@ def in_turn(call: Callable[[Turn], R], line: Line, bill: Bill, again: Callable[[
         GenerationError: the last failure.
         Halted: calls are not wanted any more.
     """
+    charged = itertools.count(1)
 
     def attempt() -> R:
         try:
             with line.turn() as turn:
-                bill.attempts += 1
                 return _within_reason(call, turn)
         except GenerationError as error:
             bill.add(error)
-            if isinstance(error, Transient) and error.charged and not again():
+            paid = isinstance(error, Transient) and error.charged
+            if paid and next(charged) < CHARGED_ATTEMPTS and not again():
                 raise GenerationError(f"{error}; the budget allows no further attempt") from None
             raise
         except GenSpaceError:
@@ -102,7 +115,7 @@ def in_turn(call: Callable[[Turn], R], line: Line, bill: Bill, again: Callable[[
             bill.lost += 1  # a bug of the adapter's, perhaps after the vendor's answer
             raise
 
-    return with_retries(attempt, sleep=line.sleep, wait=_wait, outlast=line.has_served)
+    return with_retries(attempt, sleep=line.sleep, wait=_wait, outlast=line.pacer.is_waited_for)
 
 
 def _within_reason(call: Callable[[Turn], R], turn: Turn) -> R:
@@ -124,14 +137,15 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _call(
-    plugin: Generator, request: GenerationRequest, line: Line, slip: Slip, turn: Turn
+    plugin: Generator, request: GenerationRequest, line: Line, slip: Slip, bill: Bill, turn: Turn
 ) -> GeneratedImage:
-    slip.begin()
+    slip.begin(bill)
     made = plugin.submit(request) if isinstance(plugin, JobGenerator) else plugin.generate(request)
     if isinstance(made, Job):
         assert isinstance(plugin, JobGenerator)
-        slip.keep(made)
+        slip.keep(made, bill)
         turn.limits = made.limits
+        turn.accepted()
         return collect(plugin, made, line)  # within the turn: it is in flight until it is there
     turn.limits = getattr(made, "limits", None)
     return made
@@ -145,11 +159,18 @@ def collect(plugin: JobGenerator, job: Job, line: Line) -> GeneratedImage:
             since the job must not be submitted again because of it.
         Halted: calls are not wanted any more.
     """
-    deadline = time.monotonic() + job.patience
+    deadline, looks = time.monotonic() + job.patience, iter(LOOK_AGAIN_S)
+    look = partial(_look, plugin, job, deadline)
     line.sleep(job.first)
     while True:
+        pause = job.every
         try:
-            made = with_retries(partial(plugin.collect, job), sleep=line.sleep, outlast=line.has_served)
+            made = with_retries(look, sleep=line.sleep, outlast=_always)
+        except ResultLost:
+            # A server that has just taken an order, or moved a file, may not know of it everywhere yet.
+            made, pause = None, next(looks, 0.0)
+            if not pause:
+                raise
         except (*ENDS_A_JOB, Fatal):
             raise
         except GenerationError as error:
@@ -162,4 +183,14 @@ def collect(plugin: JobGenerator, job: Job, line: Line) -> GeneratedImage:
             return made
         if time.monotonic() >= deadline:
             raise NotCollected(f"not ready after {job.patience:g} s; {_STILL_THERE}")
-        line.sleep(job.every)
+        line.sleep(pause)
+
+
+def _look(plugin: JobGenerator, job: Job, deadline: float) -> GeneratedImage | None:
+    """Ask once; where asking again would come too late, say so."""
+    try:
+        return plugin.collect(job)
+    except (RateLimited, Transient) as error:
+        if time.monotonic() + (error.retry_after or 0.0) >= deadline:
+            raise NotCollected(str(error), answer=error.answer) from None
+        raise

@@ -61,7 +61,7 @@ class Budget:
         with self._lock:
             self._spent[directory] = spent.of_judges if self.judging else spent.total
             self._held = {key: most for key, most in self._held.items() if key[0] != directory}
-            self._held.update({(directory, slip.key): slip.most or 0.0 for slip in slips})
+            self._held.update({(directory, slip.key): slip.owed() for slip in slips})
 
     def hold(self, key: Key, most: float) -> bool:
         """Hold money back for a call that is about to start; False, and none held, if there is not enough."""

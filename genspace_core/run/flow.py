@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -178,14 +179,15 @@ class Flow(JudgeFlow):
                     self.spending.release(self._key(row))
 
     def _settle(self, row: ProgressRow, made: Made | Unmade) -> None:
-        """Count what a vendor's call has cost, and record what the picture's own row does not tell."""
+        """Count what a vendor's call has cost."""
         assert self.line is not None
         done = isinstance(made, Made) and made.row.outcome == GenerationOutcome.OK
         cost = made.row.cost if isinstance(made, Made) else None
-        if not made.open:  # else it is still held back for the job
+        if not made.open:  # else it is held back until the order is collected, and its slip has the bill
             self.spending.settle(self._key(row), cost, made.bill, made=done)
-        for charge in self.spending.charges(row.picture, made.bill):
-            self.store.add_charge(charge)
+        if isinstance(made, Unmade) and not made.open:
+            for charge in self.spending.charges(row.picture, made.bill):
+                self.store.add_charge(charge)
         if self.line.pacer.stopped is not None:
             self.stop_reason = self.line.pacer.stopped
 
@@ -201,7 +203,8 @@ class Flow(JudgeFlow):
         picture = made.row
         if self.line is not None and picture.outcome == GenerationOutcome.OK and picture.cost is None:
             picture = replace(picture, cost=self.spending.prices.usual)
-        self.store.add_picture(picture)
+        charges = [] if made.open else self.spending.charges(picture.key, made.bill)
+        self.store.add_picture(picture, charges)
         if self.line is not None and not made.open:
             Slip.of(self.spec.directory, row.picture).close()
         self.observer.made(picture)
@@ -229,9 +232,14 @@ class Flow(JudgeFlow):
         """A fault of one prompt says nothing of the next; the same one of many is none of theirs."""
         if self.line is None:
             return
-        if self.invalid and self.invalid[0].detail != picture.detail:
+        if self.invalid and _wording(self.invalid[0].detail) != _wording(picture.detail):
             self.invalid.clear()
         self.invalid.append(picture)
         if len(self.invalid) >= MAX_FAILURES_IN_A_ROW:
             self.store.reopen(each.key for each in self.invalid)
             self.stop_reason = f"{len(self.invalid)} requests in a row were not taken: {picture.detail}"
+
+
+def _wording(detail: str) -> str:
+    """An error's words without what differs from call to call, such as its number."""
+    return re.sub(r"\b\w*\d\w*\b", "#", detail)

@@ -15,8 +15,7 @@ from genspace_core.images import check_image, decode_image, image_digest, image_
 from genspace_core.interfaces import GeneratedImage, GenerationRequest
 from genspace_core.plugins.wording import describe_error, without_secrets
 from genspace_core.run.plan import facts_file
-from genspace_core.run.records import PictureRow
-from genspace_core.run.spending import Bill
+from genspace_core.run.records import Bill, PictureRow
 from genspace_core.types import GenerationOutcome, Sample
 
 
@@ -159,7 +158,16 @@ def plain_cost(cost: Any) -> float | None:
 def _simple(value: Any) -> Any:
     """Whatever a plugin tells is kept; but not a key that it quotes by mistake, nor half a character."""
     text = json.dumps(_named(value), default=_told, ensure_ascii=False)
-    return json.loads(without_secrets(text.encode("utf-8", "replace").decode()))
+    return _redacted(json.loads(text.encode("utf-8", "replace").decode()))
+
+
+def _redacted(value: Any) -> Any:
+    """Texts without keys; numbers are as they were, whatever digits they have."""
+    if isinstance(value, dict):
+        return {without_secrets(name): _redacted(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_redacted(one) for one in value]
+    return without_secrets(value) if isinstance(value, str) else value
 
 
 def _named(value: Any) -> Any:

@@ -105,7 +105,7 @@ class Pace:
     def wait(self, now: float) -> float:
         """Seconds until it is worth asking again; 0 where a call may start now."""
         self._widen(now)
-        if self._stumbles >= STUMBLES and next(reversed(self._levels), 0) > self._ill:
+        if self.unwell and next(reversed(self._levels), 0) > self._ill:
             return float("inf")  # one at a time, until one comes back well
         if self.in_flight >= int(self.allowed):
             return max(0.01, self._grown + DOUBLING_S - now) if self._growing else float("inf")
@@ -161,19 +161,36 @@ class Pace:
         elif limits.remaining == 0 and limits.reset is not None and limits.reset > 0:
             self._held = max(self._held, now + min(limits.reset, LONGEST_HOLD_S))
 
+    def widen(self, most: int) -> None:
+        """More calls at once may be in flight than was thought."""
+        if most > self.most and not (self._growing or self._capped):
+            self.allowed = most  # it is the rate that holds the calls back
+        self.most = max(self.most, most)
+
+    @property
+    def unwell(self) -> bool:
+        """Whether so many calls failed in passing that one at a time is tried."""
+        return self._stumbles >= STUMBLES
+
     def succeed(self) -> None:
         """A call came to an answer, and the server is well."""
         self._stumbles = 0
 
-    def stumble(self, number: int, now: float) -> None:
-        """A call failed in passing, which says that the server is not well. To be followed by `end`."""
+    def stumble(self, number: int, now: float, retry_after: float | None = None) -> None:
+        """A call failed in passing, which says that the server is not well. To be followed by `end`.
+
+        Args:
+            number: of the call, from `start`.
+            now: the time.
+            retry_after: seconds that the server asks to wait.
+        """
         if number <= self._ill:
             return  # it started before that was known
         self._stumbles += 1
-        if self._stumbles >= STUMBLES:
+        if self.unwell:
             self._ill = self.started
             pause = FIRST_HOLD_S * 2 ** min(self._stumbles - STUMBLES, 9)
-            self._held = max(self._held, now + min(LONGEST_HOLD_S, pause))
+            self._held = max(self._held, now + min(LONGEST_HOLD_S, max(pause, retry_after or 0.0)))
 
     def reject(self, number: int, now: float, retry_after: float | None) -> None:
         """The server was asked too fast. To be followed by `end`.

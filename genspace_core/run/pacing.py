@@ -12,6 +12,9 @@ from genspace_core.errors import GenerationError, GenSpaceError, RateLimited, Ra
 from genspace_core.interfaces import Capabilities
 from genspace_core.run.pace import USUAL_IN_FLIGHT, Pace
 
+OUTAGE_S = 600.0
+"""How long a server that has served before is waited for."""
+
 
 class Halted(GenSpaceError):
     """Calls of this account are not wanted any more; the call was not made."""
@@ -29,13 +32,13 @@ class Pacer:
         self._pace = Pace(most, None if per_minute is None else per_minute / 60)
         self._changed = Condition()
         self._stopped: str | None = None
-        self.served = False
-        """Whether a call has ever come to what was asked for."""
+        self._serves = False  # a call has come to what was asked for, and none has failed for long since
+        self._down: float | None = None  # since when calls fail in passing, without one that did not
 
     def widen(self, most: int, per_minute: float | None) -> None:
         """Another plugin uses the account, too."""
         with self._changed:
-            self._pace.most = max(self._pace.most, most)
+            self._pace.widen(most)
             if per_minute is not None:
                 told = per_minute / 60
                 self._pace.limit = told if self._pace.limit is None else min(told, self._pace.limit)
@@ -101,14 +104,33 @@ class Pacer:
                 # All who wait for the same moment would come at the same moment.
                 self._pace.reject(number, now, None if asked is None else asked + random.uniform(0, 0.05))
             elif isinstance(error, Transient):
-                if self.served:  # waiting for one that has never served is of no use
-                    self._pace.stumble(number, now)
+                self._fail(number, now, error.retry_after)
             else:
-                self._pace.succeed()
-                self.served = self.served or error is None
-            told = error.limits if isinstance(error, GenerationError) else limits
+                self._serve(well=error is None)
+            told = (error.limits if isinstance(error, GenerationError) else None) or limits
             self._pace.end(number, now, accepted=not isinstance(error, RateLimited), limits=told)
             self._changed.notify_all()
+
+    def _serve(self, *, well: bool = True) -> None:
+        """The server has answered; `well` with what it was asked for."""
+        with self._changed:
+            self._pace.succeed()
+            self._serves, self._down = self._serves or well, None
+            self._changed.notify_all()
+
+    def _fail(self, number: int, now: float, retry_after: float | None) -> None:
+        """A server that has never served is not waited for, nor one that has not for long."""
+        self._down = now if self._down is None else self._down
+        if self._serves and now - self._down < OUTAGE_S:
+            self._pace.stumble(number, now, retry_after)
+        elif self._serves:
+            self._serves = False
+            self._pace.succeed()
+
+    def is_waited_for(self) -> bool:
+        """Whether the server is not well, has been before, and may soon be again."""
+        with self._changed:
+            return self._serves and self._pace.unwell
 
 
 class Line:
@@ -134,10 +156,6 @@ class Line:
         """
         self.pacer._sleep(seconds, self)
 
-    def has_served(self) -> bool:
-        """Whether the account's server has ever given what it was asked for."""
-        return self.pacer.served
-
     def close(self) -> None:
         """Nothing of this line starts any more. What is running goes on."""
         self.pacer._close(self)
@@ -150,6 +168,10 @@ class Turn:
         self._pacer, self._number = pacer, number
         self.limits: RateLimits | None = None
         """What the answer's headers told."""
+
+    def accepted(self) -> None:
+        """The server has taken an order: it is well, however long the order takes."""
+        self._pacer._serve()
 
     def __enter__(self) -> Self:
         return self

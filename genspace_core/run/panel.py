@@ -29,6 +29,7 @@ class Seat:
         metric: how it is configured.
         key: of its identity.
         lane: where it is asked.
+        votes: key that its votes are kept by, which judges share that differ in how they decide only.
         line: in which it waits for its account's turn; None on this machine.
         spending: what it costs.
         most: pictures that it is asked about at once.
@@ -36,6 +37,7 @@ class Seat:
 
     metric: Resolved
     key: str
+    votes: str
     lane: Executor
     line: Line | None
     spending: Spending
@@ -65,10 +67,10 @@ class Panel:
         able, key = metric.capabilities, self._spec.metric_keys[metric.name]
         spending = Spending(Prices.of(able), self._spec.budget, votes=able.votes, judging=True)
         if not able.network:
-            return Seat(metric, key, lane, None, spending, lane.slots * 2)
-        seated_judge(metric.ref())  # a missing key is told before pictures are paid for
+            return Seat(metric, key, key, lane, None, spending, lane.slots * 2)
+        _, votes = seated_judge(metric.ref())  # a missing key is told before pictures are paid for
         pacer, at_once = pacer_of(able.account or metric.plugin, able), calls_at_once(able)
-        return Seat(metric, key, CallThreads(at_once), pacer.line(), spending, at_once)
+        return Seat(metric, key, votes, CallThreads(at_once), pacer.line(), spending, at_once)
 
     def add(self, row: ProgressRow, file: str, digest: str) -> None:
         """A picture is there: every judge that has not seen it will be asked."""
@@ -93,12 +95,19 @@ class Panel:
                 self.stopped[seat.metric.name] = seat.line.pacer.stopped
                 continue
             row, _, digest = self._waiting[seat.key][0]
+            if self._is_asked_about(seat, row, digest):
+                continue  # another judge pays for the votes that both need
             if not seat.spending.hold(self._key(seat, row, digest)):
                 self.short = True
                 continue
             self._ask(seat, *self._waiting[seat.key].popleft())
             return True
         return False
+
+    def _is_asked_about(self, seat: Seat, row: ProgressRow, digest: str) -> bool:
+        wanted = seat.votes, digest, row.question
+        asked = ((one.votes, other, about.question) for one, about, other in self._asking.values())
+        return wanted in asked
 
     def _ask(self, seat: Seat, row: ProgressRow, file: str, digest: str) -> None:
         sample = self._samples[row.sample]

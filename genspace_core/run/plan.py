@@ -132,10 +132,10 @@ def picture_stem(sample: Sample | str, image_index: int, key: str) -> str:
 class Todo:
     """The work that is left, counted from the journal.
 
-    `opinions` are scores of judges, which are part of `scores`. `ordered` pictures are to be collected, of
-    those to make: they are paid for. `cost` is what the calls to vendors cost as a
-    rule, `most` the most they can if none has to be made twice, None where a price is not known; `seconds`
-    what they take at the limits that are known.
+    `judgements` are pictures whose scene is to be rebuilt or scored; `opinions` are scores of judges, which
+    are part of `scores`. `ordered` pictures are to be collected, of those to make: they are paid for. `cost`
+    is what the calls to vendors cost as a rule, `most` the most they can if none has to be made twice, None
+    where a price is not known; `seconds` what they take at the limits that are known.
     """
 
     pictures: int
@@ -146,7 +146,9 @@ class Todo:
     scores: int
     scores_done: int
     judgements: int
+    judgements_done: int = 0
     opinions: int = 0
+    opinions_done: int = 0
     cost: float | None = None
     most: float | None = None
     seconds: float | None = None
@@ -164,7 +166,7 @@ class Todo:
             "sources": {"to_rebuild": self.sources},
             "scenes": {"to_rebuild": self.scenes, "done": self.scenes_done},
             "scores": {"to_compute": self.scores, "done": self.scores_done},
-            "opinions": {"to_ask_for": self.opinions},
+            "opinions": {"to_ask_for": self.opinions, "done": self.opinions_done},
             "cost_usd": self.cost,
             "most_cost_usd": self.most,
             "seconds_of_calls": self.seconds,
@@ -228,7 +230,8 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[s
     keys = [spec.metric_keys[metric.name] for metric in spec.scene_metrics]
     asked = {spec.metric_keys[judge.name]: 0 for judge in spec.judges}
     waiting = {slip.key for slip in open_slips(spec.directory) if making and slip.job() is not None}
-    ordered = pictures = pictures_done = scenes = scenes_done = scores = scores_done = judgements = 0
+    ordered = pictures = pictures_done = scenes = scenes_done = 0
+    scores = scores_done = judgements = judgements_done = opinions_done = 0
     sources: set[object] = set()
     for row in store.progress(spec.reconstructor_key):
         to_make = making and needs_picture(row)
@@ -245,7 +248,9 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[s
         scenes, scenes_done = scenes + to_rebuild, scenes_done + (spec.needs_scenes and not to_rebuild)
         scores += missing + unseen
         scores_done += len(keys) + len(asked) - missing - unseen
-        judgements += to_rebuild or missing + unseen > 0
+        judgements += to_rebuild or missing > 0
+        judgements_done += spec.needs_scenes and not (to_rebuild or missing)
+        opinions_done += len(seen)
         if (to_rebuild or missing) and lacks_source(row):
             sources.add(row.source_key)
     todo = Todo(
@@ -257,7 +262,9 @@ def _count(store: Store, spec: JudgeSpec, *, making: bool) -> tuple[Todo, dict[s
         scores=scores,
         scores_done=scores_done,
         judgements=judgements,
+        judgements_done=judgements_done,
         opinions=sum(asked.values()),
+        opinions_done=opinions_done,
         ordered=ordered,
     )
     return todo, asked

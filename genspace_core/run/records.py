@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from genspace_core.errors import GenerationError
 from genspace_core.types import GenerationOutcome, ReconstructionOutcome
 
 
@@ -101,3 +102,34 @@ class ProgressRow:
     def source_key(self) -> tuple[str, str] | None:
         """Which picture must be rebuilt before this one can be judged, and the names looked for in it."""
         return None if self.source is None else (self.source, self.names)
+
+
+@dataclass(slots=True)
+class Bill:
+    """What the attempts at one picture, or opinion, may have cost, beside the price that its answer tells.
+
+    Attributes:
+        known: US dollars that failed attempts are known to have cost.
+        lost: attempts that the vendor may have charged for, without saying so.
+    """
+
+    known: float = 0.0
+    lost: int = 0
+
+    def add(self, error: GenerationError) -> None:
+        """A failed attempt."""
+        if error.cost is not None:
+            self.known += error.cost
+        elif error.charged:
+            self.lost += 1
+
+    def charges(self, key: str, most: float | None, *, judging: bool) -> list[Charge]:
+        """What to record of them.
+
+        Args:
+            key: content key of what was asked for.
+            most: US dollars that a call can cost; None where nobody knows.
+            judging: the calls are those of a judge.
+        """
+        known = [Charge(key=key, cost=self.known, judging=judging)] if self.known else []
+        return known + [Charge(key=key, cost=most, certain=False, judging=judging)] * self.lost

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, wait_random_exponential
 
-from genspace_core.errors import GenerationError, RateLimited, Transient
+from genspace_core.errors import RateLimited, Transient
 
 ATTEMPTS = 5
 """Calls that may fail in passing, for one picture."""
@@ -18,9 +18,6 @@ CHARGED_ATTEMPTS = 2
 
 LIMITED_ATTEMPTS = 12
 """Calls that may be rejected as too many."""
-
-OUTAGE_S = 600.0
-"""How long a failure of a server that has served before may last, however many attempts that takes."""
 
 LONGEST_WAIT_S = 60.0
 LONGEST_ASKED_S = 600.0  # a server may ask for more patience than a back-off has, within reason
@@ -42,7 +39,8 @@ def with_retries(
         call: what to do.
         sleep: how to wait.
         wait: how long, where that is not for `patience`.
-        outlast: whether it is an outage that will pass, so that time counts instead of attempts.
+        outlast: asked after a failure in passing: whether it is one that does not count, such as an outage
+            that is waited for.
 
     Raises:
         GenerationError: the last one.
@@ -66,7 +64,7 @@ class _Failures:
     """Counts what went wrong, each kind for itself."""
 
     def __init__(self, outlast: Callable[[], bool]) -> None:
-        self._outlast, self._since = outlast, time.monotonic()
+        self._outlast = outlast
         self._passing = self._charged = self._limited = 0
 
     def may_try_again(self, state: RetryCallState) -> bool:
@@ -74,11 +72,10 @@ class _Failures:
         if isinstance(error, RateLimited):
             self._limited += 1
         elif isinstance(error, Transient):
-            self._passing += 1
+            self._passing += not self._outlast()
             self._charged += error.charged
         else:
             return False
-        assert isinstance(error, GenerationError)
-        if self._charged >= CHARGED_ATTEMPTS or self._limited >= LIMITED_ATTEMPTS:
-            return False
-        return self._passing < ATTEMPTS or (self._outlast() and time.monotonic() - self._since < OUTAGE_S)
+        return (
+            self._passing < ATTEMPTS and self._charged < CHARGED_ATTEMPTS and self._limited < LIMITED_ATTEMPTS
+        )

@@ -7,6 +7,7 @@ paid for; the others are counted as charged, since nobody can know.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from genspace_core.files import storage_errors, write_atomically
 from genspace_core.interfaces import Job
 from genspace_core.run.layout import CALLS
+from genspace_core.run.records import Bill
 
 _SUFFIX = ".json"
 
@@ -45,22 +47,22 @@ class Slip:
     def _run(self) -> Path:
         return self.path.parent.parent
 
-    def begin(self) -> None:
-        """A call is about to start.
+    def begin(self, bill: Bill) -> None:
+        """A call is about to start, after others that the bill tells of.
 
         Raises:
             StorageError: it cannot be written; the call is not made then.
         """
-        self._write(None)
+        self._write(bill, None)
 
-    def keep(self, job: Job) -> None:
+    def keep(self, job: Job, bill: Bill) -> None:
         """The call has given a job, from which the picture can be collected at any time.
 
         Raises:
             StorageError: it cannot be written.
         """
         self._write(
-            {"data": dict(job.data), "first": job.first, "every": job.every, "patience": job.patience}
+            bill, {"data": dict(job.data), "first": job.first, "every": job.every, "patience": job.patience}
         )
 
     def job(self) -> Job | None:
@@ -70,6 +72,21 @@ class Slip:
             return None if told is None else Job(**told)
         except TypeError:
             return None
+
+    def bill(self) -> Bill:
+        """What attempts before the last one cost."""
+        told = _read(self.path)
+        return Bill(known=_number(told.get("known")), lost=int(_number(told.get("lost"))))
+
+    def owed(self) -> float:
+        """US dollars that everything written down here can have cost, as far as is known."""
+        bill = self.bill()
+        return (self.most or 0.0) * (1 + bill.lost) + bill.known
+
+    def age(self) -> float:
+        """Seconds since the job was given; 0 where there is none."""
+        since = _number(_read(self.path).get("since"))
+        return max(0.0, time.time() - since) if since else 0.0
 
     def is_open(self) -> bool:
         """Whether a call was begun and not recorded."""
@@ -84,11 +101,14 @@ class Slip:
         with storage_errors(self.path):
             self.path.unlink(missing_ok=True)
 
-    def _write(self, job: dict[str, Any] | None) -> None:
+    def _write(self, bill: Bill, job: dict[str, Any] | None) -> None:
         told = {
             "key": self.key,
             "answer": None if self.answer is None else str(self.answer.relative_to(self._run)),
             "most": self.most,
+            "known": bill.known,
+            "lost": bill.lost,
+            "since": None if job is None else time.time(),
             "job": job,
         }
         write_atomically(self.path, json.dumps(told).encode(), durable=True)
@@ -109,9 +129,13 @@ def open_slips(run: Path) -> Iterator[Slip]:
 
 def describe_orders(run: Path) -> dict[str, Any]:
     """What is ordered and not collected, and the most that it costs, as run.json has it."""
-    orders = [slip.most for slip in open_slips(run) if slip.job() is not None]
-    known = None if None in orders else sum(most for most in orders if most is not None)
-    return {"orders": len(orders), "orders_usd": known}
+    orders = [slip for slip in open_slips(run) if slip.job() is not None]
+    unknown = any(slip.most is None for slip in orders)
+    return {"orders": len(orders), "orders_usd": None if unknown else sum(slip.owed() for slip in orders)}
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _read(path: Path) -> dict[str, Any]:

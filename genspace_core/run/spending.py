@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from genspace_core.errors import GenerationError
 from genspace_core.interfaces import Capabilities
 from genspace_core.run.budget import Budget, Key
 from genspace_core.run.pace import USUAL_IN_FLIGHT
-from genspace_core.run.records import Charge
+from genspace_core.run.records import Bill, Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +71,6 @@ def total(parts: Iterable[float | None]) -> float | None:
     return None if None in found else float(sum(part for part in found if part is not None))
 
 
-@dataclass(slots=True)
-class Bill:
-    """What the attempts at one picture, or opinion, may have cost, beside the price that its answer tells.
-
-    Attributes:
-        attempts: calls that started.
-        known: US dollars that failed attempts are known to have cost.
-        lost: attempts that the vendor may have charged for, without saying so.
-    """
-
-    attempts: int = 0
-    known: float = 0.0
-    lost: int = 0
-
-    def add(self, error: GenerationError) -> None:
-        """A failed attempt."""
-        if error.cost is not None:
-            self.known += error.cost
-        elif error.charged:
-            self.lost += 1
-
-
 class Spending:
     """Holds money back for calls, and says what to record of them.
 
@@ -139,9 +116,6 @@ class Spending:
         """A call was not made after all."""
         self.settle(key, 0.0, Bill(), made=False)
 
-    def charges(self, key: str, bill: Bill) -> Iterator[Charge]:
+    def charges(self, key: str, bill: Bill) -> list[Charge]:
         """What to record of failed attempts."""
-        if bill.known:
-            yield Charge(key=key, cost=bill.known, judging=self._judging)
-        for _ in range(bill.lost):
-            yield Charge(key=key, cost=self.call, certain=False, judging=self._judging)
+        return bill.charges(key, self.call, judging=self._judging)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from genspace_core.run.judge_spec import JudgeSpec
 from genspace_core.run.plan import RunSpec
-from genspace_core.run.records import Charge
 from genspace_core.run.slips import Slip, open_slips
 from genspace_core.run.store import Store
 
@@ -29,8 +28,7 @@ def count_lost_calls(store: Store, spec: RunSpec) -> int:
         if not settled and slip.job() is not None:
             continue
         if not settled:
-            store.add_charge(Charge(key=slip.key, cost=slip.most, certain=False))
-            lost += 1
+            lost += _record(store, slip)
         slip.close()
     return lost + count_lost_opinions(store, spec)
 
@@ -50,10 +48,18 @@ def count_lost_opinions(store: Store, spec: JudgeSpec) -> int:
         if slip.answer is None:
             continue
         if not slip.answer.is_file():
-            store.add_charge(Charge(key=slip.key, cost=slip.most, certain=False, judging=True))
-            lost += 1
+            lost += _record(store, slip, judging=True)
         slip.close()
     return lost
+
+
+def _record(store: Store, slip: Slip, *, judging: bool = False) -> int:
+    """The call that was in flight, and those before it that were written down with it; how many are lost."""
+    bill = slip.bill()
+    bill.lost += 1
+    for charge in bill.charges(slip.key, slip.most, judging=judging):
+        store.add_charge(charge)
+    return bill.lost
 
 
 def _of_pictures(spec: RunSpec) -> Iterator[Slip]:

@@ -250,9 +250,14 @@ class Store:
             merged = json.dumps(json.loads(text) | dict(facts))
             self._db.execute("UPDATE sessions SET facts = ? WHERE id = ?", (merged, self._session))
 
-    def add_picture(self, row: PictureRow) -> None:
-        """Record a picture, and what it cost; a later record of the same key replaces it, not the cost."""
+    def add_picture(self, row: PictureRow, charges: Iterable[Charge] = ()) -> None:
+        """Record a picture, and what it cost, with what attempts before it did.
+
+        A later record of the same key replaces it, not the cost.
+        """
         with self.transaction():
+            for charge in charges:
+                self._charge(charge)
             self._db.execute(
                 "INSERT OR REPLACE INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 (

@@ -31,9 +31,9 @@ from genspace_core.run.judging import built_metric
 from genspace_core.run.keeping import plain, plain_cost
 from genspace_core.run.layout import ANSWERS
 from genspace_core.run.pacing import Halted, Line, Turn
+from genspace_core.run.records import Bill
 from genspace_core.run.retry import with_retries
 from genspace_core.run.slips import Slip
-from genspace_core.run.spending import Bill
 from genspace_core.types import Evidence, Sample, Score
 
 _BUILDING = Lock()
@@ -153,7 +153,7 @@ def _have(ask: Callable[[], Opinion], slip: Slip, asking: Asking | None, bill: B
         if asking is None:
             opinion = with_retries(lambda: _checked(ask()))
         else:
-            opinion = in_turn(partial(_call, ask, slip), asking.line, bill, asking.again)
+            opinion = in_turn(partial(_call, ask, slip, bill), asking.line, bill, asking.again)
     except Refused as error:
         told = {
             "refused": error.reason or "refused",
@@ -178,8 +178,8 @@ def _have(ask: Callable[[], Opinion], slip: Slip, asking: Asking | None, bill: B
     return told
 
 
-def _call(ask: Callable[[], Opinion], slip: Slip, turn: Turn) -> Opinion:
-    slip.begin()
+def _call(ask: Callable[[], Opinion], slip: Slip, bill: Bill, turn: Turn) -> Opinion:
+    slip.begin(bill)
     opinion = _checked(ask())
     turn.limits = opinion.limits
     return opinion

@@ -16,10 +16,10 @@ from tenacity import wait_none
 
 from genspace_core.errors import Fatal, GenerationError, InvalidRequest, Passing, Refused
 from genspace_core.interfaces import GeneratedImage, GenerationRequest, Generator, Job, JobGenerator
-from genspace_core.run.asking import ask_for
+from genspace_core.run.asking import collect_order, order
 from genspace_core.run.pacing import Pacer
+from genspace_core.run.records import Bill
 from genspace_core.run.slips import Slip
-from genspace_core.run.spending import Bill
 from genspace_core.testing.scripts import KEY
 
 LONGEST = 600  # characters of a line that anybody reads
@@ -89,8 +89,12 @@ def ask(plugin: Generator, request: GenerationRequest, run: Path | None = None) 
     """
     with TemporaryDirectory() as folder:
         slip, asked = Slip.of(run or Path(folder), "0" * 64), Asked(bill=Bill())
+        plugin, line, job = hurried(plugin), Pacer(8).line(), slip.job()
         try:
-            asked.made = ask_for(hurried(plugin), request, Pacer(8).line(), slip, asked.bill)
+            if job is None:
+                asked.made = order(plugin, request, line, slip, asked.bill)
+            else:
+                asked.made = collect_order(plugin, job, line, asked.bill)
         except GenerationError as error:
             asked.error = error
         asked.job = slip.job()
@@ -125,6 +129,7 @@ def short_waits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr("genspace_core.run.retry._backoff", wait_none())
         for name in ("FIRST_HOLD_S", "LONGEST_HOLD_S"):
             patch.setattr(f"genspace_core.run.pace.{name}", HOLD_S)
+        patch.setattr("genspace_core.run.asking.LOOK_AGAIN_S", (HOLD_S,))
         patch.setattr(ssl, "create_default_context", _trusting)
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             patch.delenv(name, raising=False)

@@ -173,7 +173,7 @@ class JobConformance(RemoteConformance):
         """The first is asked again; the second says so."""
         self._needs_polls()
         self.order(polls=(Answer(200, {"data": "x" * 1000}, cut=500),)).picture()
-        self.order(polls=(Answer(200, HTML),) * 20).failure(GenerationError)
+        self.order(polls=(Answer(200, HTML),) * 2000).failure(GenerationError)
 
     def test_a_job_that_is_there_no_more(self) -> None:
         """Told, and not ordered again by itself."""

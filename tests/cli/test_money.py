@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from genspace_core.cli.money import budget_for
+from genspace_core.cli.money import budget_for, with_prices
 from genspace_core.errors import InputError
 from genspace_core.interfaces import Capabilities
 from genspace_core.plugins.config import resolve
@@ -41,6 +41,14 @@ def test_a_price_that_nobody_knows_is_asked_for():
 def test_options_that_contradict_each_other_are_refused():
     with pytest.raises(InputError, match="contradict each other"):
         _budget(0.04, budget=50.0, no_budget=True)
+
+
+def test_a_price_is_for_models_that_have_none():
+    names = ["gpt-image-2", "seedream-4.5", "perfect"]
+    told = {maker.name: (maker.capabilities.price, extra) for maker, extra in with_prices(names, None, 0.02)}
+    assert told == {"gpt-image-2": (0.053, None), "seedream-4.5": (0.02, None), "perfect": (0.0, None)}
+    with pytest.raises(InputError, match="that of gpt-image-2, perfect is; leave it out"):
+        with_prices(["gpt-image-2", "perfect"], None, 0.02)
 
 
 def test_a_key_that_is_missing_is_told_before_anything_is_made(tmp_path, monkeypatch):

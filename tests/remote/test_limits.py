@@ -15,6 +15,7 @@ from genspace_core.remote.limits import read_limits, retry_after
         ({"RateLimit-Limit": "100;w=60"}, 100),
         ({"RateLimit-Limit": "10;w=1"}, 600),
         ({"RateLimit-Limit": "100, 100;w=60, 10;w=10"}, 60),
+        ({"RateLimit-Limit": "10, 10;w=1, 300;w=60"}, 300),
         ({"RateLimit-Limit": "10", "RateLimit-Policy": "10;w=1"}, 600),
         ({"RateLimit-Policy": '"burst";q=100;w=60, "hourly";q=600;w=3600'}, 10),
         ({"RateLimit-Policy": '"daily";q=1000;w=86400'}, None),

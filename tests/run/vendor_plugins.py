@@ -35,6 +35,7 @@ class VendorConfig(PluginConfig):
     per_minute: Annotated[float | None, NotIdentity()] = None
     timeout: Annotated[float, NotIdentity()] = 30.0
     votes: int = 1
+    pass_at: float = 0.5
     account: Annotated[str, NotIdentity()] = ""
 
     def capabilities(self, declared):
@@ -119,6 +120,9 @@ class Critic(Judge):
         self.client, self.config = Client(config), config
         self.votes = config.votes
 
+    def asks_with(self):
+        return {}
+
     def ask(self, sample, evidence, vote):
         picture = base64.b64encode(evidence.image.read_bytes()).decode()
         told = self.client.ask("/judge", {"prompt": sample.prompt, "image": picture, "vote": vote})
@@ -134,7 +138,7 @@ class Critic(Judge):
             Measurement(f"vote {i}", each.value, "", 1.0, None, each.value, each.value >= 0.5)
             for i, each in enumerate(opinions)
         )
-        return Score(mean, mean >= 0.5, reason=opinions[0].reason, measurements=votes)
+        return Score(mean, mean >= self.config.pass_at, reason=opinions[0].reason, measurements=votes)
 
 
 def remote(interface, factory, **able):

@@ -93,7 +93,7 @@ FAULTS = {
 FAULTS_OF_JOBS = {
     "keeps the key": ("test_a_job_can_be_kept", None),
     "fetches with the key": ("test_the_key_does_not_go_to_the_results_address", None),
-    "orders again": ("test_an_address_that_has_expired", "2 calls that cost, not 1"),
+    "orders again": ("test_an_address_that_has_expired", "3 calls that cost, not 1"),
     "fetches anything": ("test_a_result_that_is_redirected", "a picture came out of it"),
     "gone is a failure": ("test_a_job_that_is_there_no_more", "ResultLost was due"),
 }

@@ -126,7 +126,9 @@ class HttpGenerator(JobGenerator):
             raise refused(self._recipe, reply, answer, None, word)
         self._check_job(reply, answer, known)
         if word in rules.failed:
-            raise JobFailed(f"the vendor failed ({told})", charged=True, answer=kept_answer(answer))
+            raise JobFailed(
+                f"the vendor failed ({told})", cost=known["cost"], charged=True, answer=kept_answer(answer)
+            )
         if not word:
             raise Transient("the vendor's answer does not say how the job stands")
         return word in rules.done
@@ -140,7 +142,9 @@ class HttpGenerator(JobGenerator):
             raise _lost(str(error), answer, known)
         if isinstance(error, _OTHERWISE):
             raise error
-        raise JobFailed(f"the job failed ({error})", charged=True, answer=error.answer, limits=error.limits)
+        raise GenerationError(
+            f"the job could not be asked for ({error})", answer=error.answer, limits=error.limits
+        )
 
     def _result(self, reply: Reply, answer: Any, known: Mapping[str, Any]) -> bytes:
         """The bytes of a picture that is ready."""

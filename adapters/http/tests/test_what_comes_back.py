@@ -123,7 +123,7 @@ def test_a_moderated_job_is_not_on_the_bill_and_says_why() -> None:
         (Answer(200, {"id": "7"}), Transient),
         (Answer(200, "<html>a page</html>"), Transient),
         (Answer(404, {"detail": "no such task"}), ResultLost),
-        (Answer(400, {"detail": "bad id"}), JobFailed),
+        (Answer(400, {"detail": "bad id"}), GenerationError),
         (Answer(402, {"detail": "no credits"}), QuotaSpent),
         (Answer(429, {"detail": "slowly"}), RateLimited),
         (Answer(200, {"status": "Ready", "result": {}}), Refused),
@@ -135,8 +135,9 @@ def test_what_may_become_of_a_job(poll: Answer, kind: type[Exception]) -> None:
         with pytest.raises(kind) as caught:
             plugin.collect(Job(data={"info": {}, "cost": 0.03, "answer": None, "ask": ask}))
     if kind is JobFailed:
-        assert type(caught.value) is JobFailed
-        assert caught.value.charged
+        assert (caught.value.charged, caught.value.cost) == (True, 0.03)
+    if kind is GenerationError:
+        assert type(caught.value) is GenerationError
     if kind is ResultLost:
         assert (caught.value.charged, caught.value.cost) == (True, 0.03)
     if kind is Transient:

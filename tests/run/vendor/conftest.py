@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from genspace_core.run import pace, pacing, retry
+from genspace_core.run import asking, pace, pacing, retry
 from genspace_core.testing.vendor import Answer, Vendor
 from tests.run.vendor.asking import KEY
 
@@ -19,6 +19,7 @@ def _account(monkeypatch):
     monkeypatch.setattr(retry, "_backoff", lambda state: 0.01)
     monkeypatch.setattr(pace, "FIRST_HOLD_S", 0.02)
     monkeypatch.setattr(pace, "LONGEST_HOLD_S", 0.1)
+    monkeypatch.setattr(asking, "LOOK_AGAIN_S", (0.01, 0.01))
     monkeypatch.setattr(pacing, "_PACERS", {})
 
 

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from genspace_core.errors import GeneratorStopped
-from genspace_core.run import retry
+from genspace_core.run import pacing
 from genspace_core.run.reader import StoredRun
 from genspace_core.testing.vendor import Answer
 from genspace_core.types import GenerationOutcome
@@ -192,7 +192,7 @@ def test_a_server_that_never_serves_is_given_up_soon(vendor, order):
 
 
 def test_an_outage_has_an_end(vendor, order, picture, monkeypatch):
-    monkeypatch.setattr(retry, "OUTAGE_S", 0.2)
+    monkeypatch.setattr(pacing, "OUTAGE_S", 0.2)
     asked = count()
     vendor.route = lambda call: Answer(503, {"message": "overloaded"}) if next(asked) else picture(call)
     spec = order(12, generator={"at_once": 1})

@@ -93,3 +93,15 @@ def test_votes_that_were_had_outlive_a_failure(vendor, judged, picture):
     broken[0] = False
     assert not run(spec).count
     assert [call.json()["vote"] for call in vendor.calls if call.path == "/judge"] == [0, 1, 1]
+
+
+def test_judges_that_differ_in_how_they_decide_share_their_votes(vendor, judged):
+    spec = judged(6)
+    (critic,) = spec.metrics
+    strict = replace(critic, name="strict", config=critic.config.model_copy(update={"pass_at": 0.9}))
+    spec = replace(spec, metrics=(critic, strict))
+    assert not run(spec).count
+    assert generated(vendor, "/judge") == 6
+    assert money(spec).judging == pytest.approx(0.06)
+    for result in StoredRun(spec.directory):
+        assert set(result.scores) == {"critic", "strict"}
