@@ -18,7 +18,7 @@ from genspace_core.run.records import Charge, ProgressRow
 from genspace_core.run.spending import Prices, Spending
 from genspace_core.run.store import Store
 from genspace_core.run.threads import CallThreads
-from genspace_core.run.voting import Asking, Voted, VoteTask, ask_judge, seated_judge
+from genspace_core.run.voting import Asking, Voted, VoteTask, ask_judge, seated_judge, vote_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Panel:
             row, _, digest = self._waiting[seat.key][0]
             if self._is_asked_about(seat, row, digest):
                 continue  # another judge pays for the votes that both need
-            if not seat.spending.hold(self._key(seat, row, digest)):
+            if not self._is_kept(seat, row, digest) and not seat.spending.hold(self._key(seat, row, digest)):
                 self.short = True
                 continue
             self._ask(seat, *self._waiting[seat.key].popleft())
@@ -108,6 +108,12 @@ class Panel:
         wanted = seat.votes, digest, row.question
         asked = ((one.votes, other, about.question) for one, about, other in self._asking.values())
         return wanted in asked
+
+    def _is_kept(self, seat: Seat, row: ProgressRow, digest: str) -> bool:
+        """Whether every vote was had before, so that none has to be paid for."""
+        votes = range(seat.metric.capabilities.votes)
+        files = (vote_file(self._spec.directory, seat.votes, (digest, row.question), vote) for vote in votes)
+        return all(file.is_file() for file in files)
 
     def _ask(self, seat: Seat, row: ProgressRow, file: str, digest: str) -> None:
         sample = self._samples[row.sample]

@@ -102,7 +102,7 @@ def ask_judge(run: Path, ref: PluginRef, task: VoteTask, asking: Asking | None) 
     voted, opinions = Voted(), []
     evidence = Evidence(image=task.image, source=task.source)
     for vote in range(judge.votes):
-        file = vote_file(run, votes_key, task, vote)
+        file = vote_file(run, votes_key, _about(task), vote)
         key = content_key("vote", votes_key, *_about(task), vote)
         try:
             told = _kept(file)
@@ -204,9 +204,16 @@ def _decided(judge: Judge, name: str, sample: Sample, opinions: list[Opinion]) -
         raise PluginError(f"metric {name} broke on sample {sample.id}: {describe_error(error)}") from None
 
 
-def vote_file(run: Path, key: str, task: VoteTask, vote: int) -> Path:
-    """Where a vote is kept: by what it is asked with, picture and question, whoever made the picture."""
-    return run / ANSWERS / key[:16] / f"{content_key('vote', *_about(task))[:32]}-{vote}.json"
+def vote_file(run: Path, key: str, about: tuple[str, str], vote: int) -> Path:
+    """Where a vote is kept: by what it is asked with, picture and question, whoever made the picture.
+
+    Args:
+        run: the run directory.
+        key: of what it is asked with.
+        about: digests of picture and question.
+        vote: its number.
+    """
+    return run / ANSWERS / key[:16] / f"{content_key('vote', *about)[:32]}-{vote}.json"
 
 
 def _about(task: VoteTask) -> tuple[str, str]:

@@ -105,3 +105,13 @@ def test_judges_that_differ_in_how_they_decide_share_their_votes(vendor, judged)
     assert money(spec).judging == pytest.approx(0.06)
     for result in StoredRun(spec.directory):
         assert set(result.scores) == {"critic", "strict"}
+
+
+def test_votes_that_are_kept_need_no_money(vendor, judged):
+    spec = judged(3)
+    run(spec)
+    (critic,) = spec.metrics
+    strict = replace(critic, name="strict", config=critic.config.model_copy(update={"pass_at": 0.9}))
+    budget = Budget.of_runs(0.0, [spec.directory], judging=True)
+    assert not run(replace(spec, metrics=(strict,), budget=budget)).count
+    assert generated(vendor, "/judge") == 3
