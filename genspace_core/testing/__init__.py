@@ -21,6 +21,7 @@ _ROOMS = (
     "camera_calibrators",
     "depth_estimators",
     "detectors",
+    "elsewhere",
     "generators",
     "jobs",
     "metrics",

@@ -1,15 +1,10 @@
-"""Build a plugin in a process of its own, and tell what became of it.
+"""Build plugins, and tell what became of them: for `Elsewhere`, whose process imports what they need anew.
 
-    python -m genspace_core.testing.attempt my_package.plugin SPEC '[{"checkpoint": "org/model"}, ...]'
-
-For what is read from the environment only once, when a library is imported. Prints a JSON list: for each
-configuration null, or [name of the error's class, whether it is a GenSpaceError, its text].
+Some of the environment is read only once, when a library is imported.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -58,13 +53,8 @@ def use(plugin: Any) -> None:
             plugin.generate(GenerationRequest(task="t2i", prompt="A photo of a dog.", seed=0))
 
 
-def main(module: str, name: str, configs: str) -> None:
-    """Attempt each of the configurations."""
+def attempts(module: str, name: str, configs: list[dict[str, Any]]) -> list[tuple[str, bool, str] | None]:
+    """For each configuration None, or the error's class, whether it is a GenSpaceError, and its text."""
     spec = getattr(import_module(module), name)
-    failures = [attempt(spec, config) for config in json.loads(configs)]
-    told = [e and (type(e).__name__, isinstance(e, GenSpaceError), str(e)) for e in failures]
-    print(f"\n{json.dumps(told)}")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    failures = [attempt(spec, config) for config in configs]
+    return [e and (type(e).__name__, isinstance(e, GenSpaceError), str(e)) for e in failures]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
-import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar
@@ -15,18 +13,13 @@ import pytest
 from genspace_core.identity import misplaced_marks
 from genspace_core.interfaces import Capabilities, NotIdentity, PluginConfig, PluginSpec
 from genspace_core.plugins.registry import build
-from genspace_core.testing.checks import same_imports
+from genspace_core.testing.elsewhere import Elsewhere
 
 # Importing a spec must not import these: listing plugins would become slow for everybody.
 HEAVY = ("torch", "diffusers", "transformers", "cv2", "openai", "google.genai", "scipy", "pandas")
 
-TELL_IDENTITY = """
-import json, sys
-from importlib import import_module
-module, name, config = sys.argv[1:]
-spec = getattr(import_module(module), name)
-print(json.dumps(spec.config.model_validate_json(config).identity(), sort_keys=True))
-"""
+NEXT_DOOR = Elsewhere()
+"""Where the specs of one module after the other are looked at, with texts in another order in every set."""
 
 
 class PluginConformance:
@@ -95,11 +88,11 @@ class PluginConformance:
 
     def test_the_spec_is_light(self) -> None:
         """Importing the spec imports nothing heavy; that waits for the factory."""
-        script = f"import sys, {self.spec_module}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
-        done = subprocess.run(  # noqa: S603  (our own interpreter and text)
-            [sys.executable, "-c", script], env=same_imports(), capture_output=True, text=True, check=True
-        )
-        assert done.stdout.split() == [], f"{self.spec_module} imports {done.stdout.strip()} too early"
+        found = NEXT_DOOR.ask("heavy", self.spec_module, HEAVY, alone=self.spec_module)
+        if found:  # perhaps by another spec of the module that was asked for its identity
+            NEXT_DOOR.stop()
+            found = NEXT_DOOR.ask("heavy", self.spec_module, HEAVY, alone=self.spec_module)
+        assert found == [], f"{self.spec_module} imports {' '.join(found)} too early"
 
     def test_every_option_is_described(self) -> None:
         """`genspace plugins show` can teach: each field has a description."""
@@ -128,15 +121,9 @@ class PluginConformance:
         name = next((name for name, value in vars(module).items() if value is self.spec), None)
         assert name is not None, f"{self.spec_module} does not hold this spec; correct `spec_module`"
         config = self.configured()
-        command = [sys.executable, "-c", TELL_IDENTITY, self.spec_module, name]
-        done = subprocess.run(  # noqa: S603  (our own interpreter and text)
-            [*command, config.model_dump_json(round_trip=True)],
-            env=same_imports(PYTHONHASHSEED="random"),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout.strip() == json.dumps(config.identity(), sort_keys=True)
+        told = config.model_dump_json(round_trip=True)
+        there = NEXT_DOOR.ask("identity", self.spec_module, name, told, alone=self.spec_module)
+        assert json.dumps(there, sort_keys=True) == json.dumps(config.identity(), sort_keys=True)
 
     def test_every_mark_has_an_effect(self) -> None:
         """`NotIdentity()` has parentheses and stands around the whole type of its field."""

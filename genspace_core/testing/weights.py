@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, get_args
 
 import pytest
 
 from genspace_core.errors import GenSpaceError
 from genspace_core.plugins.registry import build
-from genspace_core.testing import attempt
-from genspace_core.testing.checks import same_imports
+from genspace_core.testing.elsewhere import Elsewhere
 from genspace_core.testing.network import gated_hub, offline
 from genspace_core.testing.plugins import PluginConformance
 
 NOT_THERE = "example-org/no-such-model"
 """An id as the hub has them, of a repository that is in nobody's cache."""
+
+
+def _gates(stack: ExitStack) -> dict[str, str]:
+    """What leads a process to a hub that refuses, with an empty cache."""
+    clean = {"HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "HF_TOKEN": "", "NO_PROXY": "127.0.0.1"}
+    address = stack.enter_context(gated_hub())
+    return clean | {"HF_ENDPOINT": address, "HF_HOME": stack.enter_context(TemporaryDirectory())}
+
+
+AT_THE_GATE = Elsewhere(_gates)
+"""Where every repository is gated; one process for the plugins of a session, since torch takes its time."""
 
 
 class LocalWeightsConformance(PluginConformance):
@@ -136,30 +146,14 @@ class WeightsConformance(LocalWeightsConformance):
     def test_a_gated_repository_is_said_in_one_line(self, tmp_path: Path) -> None:
         """With the page to ask for access."""
         gated = [self.settings | {field: NOT_THERE} for field in self.checkpoints]
-        with gated_hub() as address:
-            told = self._in_a_process(gated, HF_ENDPOINT=address, HF_HOME=str(tmp_path))
+        room = vars(import_module(self.spec_module))
+        name = next(name for name, value in room.items() if value is self.spec)
+        told = AT_THE_GATE.ask("attempts", self.spec_module, name, gated)
         for field, each in zip(self.checkpoints, told, strict=True):
             assert each is not None, f"{field}: it works without the checkpoint"
             kind, on_purpose, text = each
             assert on_purpose, f"{field}: {kind} is no GenSpaceError: {text}"
             assert f"huggingface.co/{NOT_THERE}" in _one_line(text), f"it does not name the page: {text}"
-
-    def _in_a_process(self, configs: list[dict[str, Any]], **variables: str) -> list[Any]:
-        """Build and use the plugin with each configuration, in a new process; what became of it."""
-        room = vars(import_module(self.spec_module))
-        name = next(name for name, value in room.items() if value is self.spec)
-        clean = {"HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "HF_TOKEN": "", "NO_PROXY": "127.0.0.1"}
-        command = [sys.executable, "-m", attempt.__name__, self.spec_module, name, json.dumps(configs)]
-        done = subprocess.run(  # noqa: S603  (our own interpreter and text)
-            command,
-            env=same_imports(**clean, **variables),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        told: list[Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
 
 
 def _one_line(text: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from genspace_adapter_depth import plugin as announced
 from genspace_core.interfaces import Capabilities, DepthEstimator, PluginSpec
 from genspace_core.testing.network import gated_hub
+from genspace_core.testing.weights import AT_THE_GATE
 
 TABLE = tomllib.loads(files("genspace_adapter_depth").joinpath("weights.toml").read_text("utf-8"))
 SPECS = {name: value for name, value in vars(announced).items() if isinstance(value, PluginSpec)}
@@ -82,6 +83,8 @@ def test_what_needs_a_gpu_says_so() -> None:
 
 # --- a hub that refuses ---------------------------------------------------------------------------
 
+GATED = "example-org/gated"
+
 TELL = """
 import json, sys
 from genspace_adapter_depth import plugin
@@ -102,20 +105,22 @@ def test_a_gated_repository_is_said_in_one_line_by_all(tmp_path: Path) -> None:
     beside = Path(__file__).parent
     path = [str(beside / "packages"), str(beside / "metric3d" / "packages"), *sys.path]
     # Metric3D's stand-in for torchvision would confuse transformers, so those who use both do not meet.
-    groups = {
-        ("DEPTH_ANYTHING_V2", "DEPTH_PRO", "ZOEDEPTH"): path[2:],
-        ("MOGE_2", "MOGE_3", "UNIDEPTH_V2", "DA3_METRIC", "METRIC3D_V2"): path,
-    }
+    plain = ("DEPTH_ANYTHING_V2", "DEPTH_PRO", "ZOEDEPTH")
+    with_stand_ins = ("MOGE_2", "MOGE_3", "UNIDEPTH_V2", "DA3_METRIC", "METRIC3D_V2")
+    told = []
+    for name in plain:
+        (failure,) = AT_THE_GATE.ask("attempts", announced.__name__, name, [{"checkpoint": GATED}])
+        told.append((name, failure[0], failure[2]))
     with gated_hub() as hub:
-        told = [line for names, given in groups.items() for line in _told(names, given, hub, tmp_path)]
-    assert [name for name, _, _ in told] == [name for names in groups for name in names]
+        told += _told(with_stand_ins, path, hub, tmp_path)
+    assert [name for name, _, _ in told] == [*plain, *with_stand_ins]
     for name, kind, text in told:
         assert kind == "PluginError", name
-        assert "is gated; ask for access at https://huggingface.co/example-org/gated" in text, name
+        assert f"is gated; ask for access at https://huggingface.co/{GATED}" in text, name
         assert "\n" not in text
 
 
-def _told(names: Sequence[str], path: Sequence[str], hub: str, home: Path) -> list[list[str]]:
+def _told(names: Sequence[str], path: Sequence[str], hub: str, home: Path) -> list[tuple[str, str, str]]:
     variables = {"HF_ENDPOINT": hub, "HF_HOME": str(home), "NO_PROXY": "127.0.0.1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", TELL, json.dumps(names)],
@@ -125,4 +130,4 @@ def _told(names: Sequence[str], path: Sequence[str], hub: str, home: Path) -> li
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
