@@ -57,4 +57,4 @@ def attempts(module: str, name: str, configs: list[dict[str, Any]]) -> list[tupl
     """For each configuration None, or the error's class, whether it is a GenSpaceError, and its text."""
     spec = getattr(import_module(module), name)
     failures = [attempt(spec, config) for config in configs]
-    return [e and (type(e).__name__, isinstance(e, GenSpaceError), str(e)) for e in failures]
+    return [(type(e).__name__, isinstance(e, GenSpaceError), str(e)) if e else None for e in failures]

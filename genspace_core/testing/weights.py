@@ -143,7 +143,7 @@ class WeightsConformance(LocalWeightsConformance):
             assert attempts == [], f"it went to the network: {attempts}"
             assert NOT_THERE in told, "it does not name the checkpoint"
 
-    def test_a_gated_repository_is_said_in_one_line(self, tmp_path: Path) -> None:
+    def test_a_gated_repository_is_said_in_one_line(self) -> None:
         """With the page to ask for access."""
         gated = [self.settings | {field: NOT_THERE} for field in self.checkpoints]
         room = vars(import_module(self.spec_module))

@@ -23,9 +23,9 @@ class TestOrientAnything(OrientationEstimatorConformance, WeightsConformance):
         type(self).config = {"checkpoint": str(folders[722]), "device": "cpu", "min_confidence": 0}
 
     @pytest.mark.slow
-    def test_a_gated_repository_is_said_in_one_line(self, tmp_path: Path) -> None:
-        """In a process of its own, which imports torch."""
-        super().test_a_gated_repository_is_said_in_one_line(tmp_path)
+    def test_a_gated_repository_is_said_in_one_line(self) -> None:
+        """In another process, which imports torch."""
+        super().test_a_gated_repository_is_said_in_one_line()
 
     def make_wrong_checkpoint(self, folder: Path) -> None:
         """A .pt file of something else."""
