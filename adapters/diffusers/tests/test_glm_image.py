@@ -29,7 +29,7 @@ class TestGlmImage(PipelineConformance, RunConformance):
         With the tokens that each has by itself, a batch changes nothing. Should a later diffusers draw them
         from each picture's own generator, the batch of one in pipelines.toml can go.
         """
-        alone = [pixels(self.made([request])[0]) for request in self.requests()]
+        alone = [pixels(self.once([request])[0][0]) for request in self.requests()]
         assert max(map(_differ, self._together(), alone)) > 1
         assert max(map(_differ, self._together(prior_token_ids=self._tokens()), alone)) <= 1
 

@@ -26,7 +26,7 @@ class TestQwenImage(PipelineConformance, RunConformance):
 
     def test_guidance_is_that_of_a_negative_prompt(self) -> None:
         """It has another name here, and none is applied without a negative prompt."""
-        guided = pixels(self.made([self.request(0)])[0])
+        guided = pixels(self.once([self.request(0)])[0][0])
         config = {**self.make_config(), "guidance": 1.0}
         plain = build(self.spec.config.model_validate(config)).generate(self.request(0))
         assert np.abs(guided.astype(int) - pixels(plain)).max() > 1
