@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from functools import cache
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from genspace_adapter_diffusers.testing import TinyPipeline
 from genspace_core.cli.main import app
 from genspace_core.plugins.discovery import find
+from genspace_core.run import provenance
 from genspace_core.types import Task
 
 
@@ -62,14 +64,17 @@ def _edits(room: Path) -> str:
     return folder
 
 
-_find = cache(find)
+_find, _packages = cache(find), cache(provenance._packages)
 
 
 def _genspace(*words: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # Nothing is installed meanwhile, and each look at what is takes a while.
         patch.setattr("genspace_core.plugins.registry.find", _find)
+        patch.setattr(provenance, "_packages", _packages)
+        gc.freeze()  # so does a look at all that torch brought, each time that a plugin makes room
         done = CliRunner().invoke(app, list(words))
+        gc.unfreeze()
     assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
 
 
