@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -43,6 +43,7 @@ class PluginConformance:
     config: ClassVar[Mapping[str, Any]] = {}
     _built: ClassVar[Any]
     _settings: ClassVar[dict[str, Any]]
+    _made: ClassVar[tuple[Any, dict[int, Any]]]
 
     def make_config(self) -> Mapping[str, Any]:
         """Keys of the configuration to test with; override to make what they name."""
@@ -81,6 +82,16 @@ class PluginConformance:
         if "_built" not in vars(owner):
             owner._built = build(self.spec, self.configured())
         return owner._built
+
+    def _once(self, plugin: Any, index: int, make: Callable[[], Any]) -> Any:
+        """What this plugin made of the index-th of something when a test first asked for it."""
+        owner = type(self)
+        if "_made" not in vars(owner) or owner._made[0] is not plugin:
+            owner._made = plugin, {}
+        made = owner._made[1]
+        if index not in made:
+            made[index] = make()
+        return made[index]
 
     def test_it_builds_what_it_announces(self, plugin: Any) -> None:
         """The factory gives an instance of the interface."""

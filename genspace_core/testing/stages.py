@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -69,8 +70,8 @@ class StageConformance(PluginConformance):
 
     def test_its_results_are_well_formed(self, plugin: Any) -> None:
         """What the types alone do not hold: shapes, numbers' kinds and ranges, at the picture's size."""
-        for item in self.items():
-            self.assert_well_formed(self.one(plugin, item), item)
+        for item, result in zip(self.items(), self._alone(plugin), strict=True):
+            self.assert_well_formed(result, item)
 
     def test_it_leaves_its_input_alone(self, plugin: Any) -> None:
         """The picture, and what earlier stages found, belong to the caller."""
@@ -83,15 +84,13 @@ class StageConformance(PluginConformance):
 
     def test_it_repeats_itself(self, plugin: Any) -> None:
         """The same input, the same result, whatever came in between."""
-        items = self.items()
-        first = [self.one(plugin, item) for item in items]
-        for item, before in zip(items, first, strict=True):
+        for item, before in zip(self.items(), self._alone(plugin), strict=True):
             self._assert_same(before, self.one(plugin, item), "the same input gave another result")
 
     def test_batches_and_order_change_nothing(self, plugin: Any) -> None:
         """Alone, in a batch with pictures of other sizes, in a batch turned round: the same results."""
         items = self.items()
-        alone = [self.one(plugin, item) for item in items]
+        alone = self._alone(plugin)
         for batched, want in zip(self._batches(plugin, items), alone, strict=True):
             self._assert_same(want, batched, "a batch changed a result")
         for batched, want in zip(self._batches(plugin, items[::-1]), alone[::-1], strict=True):
@@ -107,6 +106,13 @@ class StageConformance(PluginConformance):
             item = self.item(picture, index)
             with suppress(ReconstructionError):
                 self.assert_well_formed(self.one(plugin, item), item)
+
+    def _alone(self, plugin: Any) -> list[Any]:
+        """What it finds for each of the `items` by itself; found once for all tests that need it."""
+        return [
+            self._once(plugin, index, partial(self.one, plugin, item))
+            for index, item in enumerate(self.items())
+        ]
 
     def _batches(self, plugin: Any, items: Sequence[Item]) -> list[Any]:
         """Made in batches as large as the plugin takes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 
 import cv2
@@ -64,9 +65,19 @@ class Case:
 
 @dataclass(frozen=True)
 class Picture:
+    """What a model draws, once it is looked at."""
+
     case: Case
-    plan: Plan
-    png: bytes
+    model: str
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_scene(self.case.prompt, self.case.seed, self.model)
+
+    @cached_property
+    def png(self) -> bytes:
+        request = GenerationRequest(task="t2i", prompt=self.case.prompt, seed=self.case.seed)
+        return build(BlockworldConfig(model=self.model)).generate(request).data
 
     def decoded(self, jpeg: int | None = None) -> np.ndarray:
         bgr = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_COLOR)
@@ -134,9 +145,7 @@ def draw_case():
     """Draws a case as a model does: the picture's bytes with the plan behind them."""
 
     def drawn(case: Case, model: str = "perfect") -> Picture:
-        generator = build(BlockworldConfig(model=model))
-        request = GenerationRequest(task="t2i", prompt=case.prompt, seed=case.seed)
-        return Picture(case, plan_scene(case.prompt, case.seed, model), generator.generate(request).data)
+        return Picture(case, model)
 
     return drawn
 
@@ -148,13 +157,25 @@ def pictures(cases, draw_case) -> list[Picture]:
 
 @dataclass(frozen=True)
 class Edit:
-    """A question of the editing suite with its source: pixels, and the scene they were drawn from or show."""
+    """A question of the editing suite with its source: pixels, and the scene they were drawn from or show.
+
+    Each is made when it is first looked at.
+    """
 
     question: EditQuestion
     seed: int
-    plan: Plan
-    image: np.ndarray
-    before: Scene
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_scene(self.question.source.prompt, self.seed)
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        return draw(self.plan)
+
+    @cached_property
+    def before(self) -> Scene:
+        return Fiducial().reconstruct(self.image, self.question.source.objects)
 
     @property
     def template(self) -> int:
@@ -183,15 +204,11 @@ EDIT_SLOTS = (3, 28)
 @pytest.fixture(scope="session")
 def edits() -> list[Edit]:
     """72: two for each of the 36 editing questions."""
-    made = []
-    for question in build_edit_questions():
-        if int(question.sample.id.rsplit("/", 1)[1]) in EDIT_SLOTS:
-            seed = picture_seed(7, question.sample.id, 0)
-            plan = plan_scene(question.source.prompt, seed)
-            image = draw(plan)
-            before = Fiducial().reconstruct(image, question.source.objects)
-            made.append(Edit(question, seed, plan, image, before))
-    return made
+    return [
+        Edit(question, picture_seed(7, question.sample.id, 0))
+        for question in build_edit_questions()
+        if int(question.sample.id.rsplit("/", 1)[1]) in EDIT_SLOTS
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -30,20 +30,18 @@ def mean(found, *templates):
 
 @pytest.fixture(scope="module")
 def found():
-    """(model) -> mean score of each template, ten samples of each."""
+    """(model) -> mean score of each template, five samples of each: a fault shows in all or in none."""
     made = {}
 
     def of(model):
         if model not in made:
-            made[model] = scores(model, 10, seed=5)
+            made[model] = scores(model, 5, seed=5)
         return made[model]
 
     return of
 
 
-@pytest.mark.parametrize(
-    ("per_template", "seeds"), [(5, range(10)), (10, range(10, 16)), (50, range(16, 18))]
-)
+@pytest.mark.parametrize(("per_template", "seeds"), [(5, range(5)), (10, range(5, 8)), (50, [8])])
 def test_unitless_meets_few_distances_whatever_the_seed(per_template, seeds):
     for seed in seeds:
         measured = scores("unitless", per_template, seed, range(20, 28))
@@ -59,7 +57,7 @@ def test_unitless_knows_poses_and_relations(found):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_perfect_is_right_everywhere(seed):
-    for template, value in scores("perfect", 10, seed).items():
+    for template, value in scores("perfect", 5, seed).items():
         assert value >= 0.99, template
 
 
@@ -76,5 +74,5 @@ def test_egocentric_fails_left_and_right_of_others_only(found):
         assert value <= 0.10 if template in (14, 15) else value >= 0.95, template
 
 
-def test_random_is_right_by_luck_only(found):
-    assert np.mean(list(found("random").values())) <= 0.35
+def test_random_is_right_by_luck_only():
+    assert np.mean(list(scores("random", 10, seed=5).values())) <= 0.35

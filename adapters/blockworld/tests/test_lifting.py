@@ -56,7 +56,7 @@ def measured(plan, block, mask, found, depth):
 
 @pytest.fixture(scope="module")
 def everything(cases):
-    return [each for case in cases for each in lifted(plan_scene(case.prompt, case.seed))]
+    return [each for case in cases[::2] for each in lifted(plan_scene(case.prompt, case.seed))]
 
 
 @pytest.fixture(scope="module")
