@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from genspace_core.suite.subdomains import sub_domain_of
+from tests.commands import GENSPACE, genspace
 from tests.run.staged_plugins import install, tables
 
 COUNT = 24
@@ -38,15 +38,11 @@ class World:
         makers = "[generators.dim]\nplugin = 'shade'\nless = 40\n"
         (self.folder / "plugins.toml").write_text(makers + tables(self.log, **rule))
 
-    def command(self, *words: str, site: Path | None = None) -> tuple[list[str], dict[str, str]]:
-        environment = {**os.environ, "PYTHONPATH": str(site or self.bare), "COLUMNS": "100"}
-        return [sys.executable, "-m", "genspace_core", *words], environment
+    def environment(self, site: Path | None = None) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(site or self.bare), "COLUMNS": "100"}
 
     def run(self, *words: str, site: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command, environment = self.command(*words, site=site)
-        done = subprocess.run(
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False
-        )
+        done = genspace(*words, cwd=self.folder, env=self.environment(site))
         assert done.returncode == code, done.stdout + done.stderr
         return done
 
@@ -147,8 +143,8 @@ def test_failed_pictures_are_told_and_the_command_fails(world: World) -> None:
 def test_kill_9_loses_nothing_that_was_finished(world: World) -> None:
     world.configure(add=20.0, seconds=0.1)
     before = world.asked()["depth"]
-    command, environment = world.command("ablate", "runs/dim", *SWAP, "--workers", "1")
-    process = subprocess.Popen(command, env=environment, cwd=world.folder, stdout=subprocess.DEVNULL)
+    command = [GENSPACE, "ablate", "runs/dim", *SWAP, "--workers", "1"]
+    process = subprocess.Popen(command, env=world.environment(), cwd=world.folder, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while world.asked()["depth"] < before + 20 and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -5,24 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.commands import genspace
+
 EXAMPLE = Path(__file__).parents[1] / "data" / "published_example"
 
-
-def call(*arguments: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "genspace_core", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=check,
-    )
+call = partial(genspace, check=True)
 
 
 def facts_of(folder: Path) -> dict[str, tuple[int, int]]:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-Genspace = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests import commands
+
+Genspace = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
 def command() -> list[str]:
+    """For tests that stop it, or look at what an interpreter imports for it."""
     return [sys.executable, "-m", "genspace_core"]
 
 
 @pytest.fixture
-def genspace(command: list[str], tmp_path: Path) -> Genspace:
+def genspace(tmp_path: Path) -> Genspace:
     """Run `genspace ARGS` in an empty folder; gives exit status, output and errors."""
-
-    def call(*args: str | Path, cwd: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, *map(str, args)],
-            cwd=cwd,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return call
+    return partial(commands.genspace, cwd=tmp_path)

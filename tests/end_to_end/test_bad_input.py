@@ -9,6 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from genspace_core.cli import doctor
+from genspace_core.cli.main import app
 
 ROW = {
     "task": "t2i/0",
@@ -97,18 +101,15 @@ def test_a_full_disk_is_one_line(genspace, tmp_path):
     one_line_error(genspace("score", "rows.jsonl", "--metric", "paper", "--output", "/dev/full"), "/dev/full")
 
 
-def test_a_disk_that_fills_during_a_run_loses_nothing(command, tmp_path):
+def small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+
+def test_a_disk_that_fills_during_a_run_loses_nothing(genspace):
     """The kernel refuses to let files grow: first the journal cannot, later everything can."""
-    run = [*command, "run", "-g", "perfect", "--limit", "12", "-w", "1", "-o", "runs"]
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-
-    done = subprocess.run(
-        run, cwd=tmp_path, capture_output=True, text=True, timeout=120, preexec_fn=small_files, check=False
-    )
-    one_line_error(done, "runs/perfect")
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    run = ["run", "-g", "perfect", "--limit", "12", "-w", "1", "-o", "runs"]
+    one_line_error(genspace(*run, before=small_files), "runs/perfect")
+    done = genspace(*run)
     assert done.returncode == 0, done.stderr
 
 
@@ -169,9 +170,8 @@ def test_output_for_machines_is_json(genspace):
 
 
 def test_the_report_is_one_self_contained_page(genspace, tmp_path):
-    assert (
-        genspace("run", "-g", "perfect", "-g", "random", "--per-template", "1", "-o", "runs").returncode == 0
-    )
+    models = ["-g", "perfect", "-g", "random"]
+    assert genspace("run", *models, "--limit", "6", "-w", "1", "-o", "runs").returncode == 0
     assert genspace("report", "runs", "-o", "report.html").returncode == 0
     page = Path(tmp_path / "report.html").read_text()
     assert "data:image/" in page
@@ -183,4 +183,18 @@ def test_doctor_finds_a_working_installation(genspace):
     done = genspace("doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "scores 100.0" in done.stdout
-    assert json.loads(genspace("doctor", "--json").stdout)["works"] is True
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_doctor_tells_machines_what_it_found(monkeypatch, works):
+    """Plugins and the rig itself are used in the test above."""
+    monkeypatch.setattr(doctor, "_plugins", lambda: iter(()))
+    scores = {"perfect": 1.0 if works else 0.5, "frontal": 0.0}
+    monkeypatch.setattr(doctor, "_rig_scores", lambda model, *_: {2: scores[model]})
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    assert done.exit_code == (0 if works else 1)
+    told = json.loads(done.stdout)
+    assert told["works"] is works
+    assert [each["what"] for each in told["findings"] if not each["works"]] == (
+        [] if works else ["calibration rig, perfect"]
+    )

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from tests.commands import genspace
 from tests.hub.loopback import ACCEPTED, SIGNATURE, Hub, safetensors
 
-GENSPACE = str(Path(sys.executable).parent / "genspace")
 TOKEN = "hf_plantedplantedplanted"
-
-
-# A process for each command, since the hub's client reads its settings once; what knows nothing of them is
-# imported once for all.
-_PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload(
-    [
-        "pytest",
-        "rich.console",
-        "genspace_core.cli.main",
-        "genspace_core.cli.fetch_rows",
-        "genspace_core.reconstruct.plugin",
-        "genspace_core.run.engine",
-        "genspace_adapter_depth.plugin",
-        "genspace_adapter_diffusers.plugin",
-    ]
-)
-
-
-def _run(command: list[str], settings: dict[str, str], place: Path, out: Path, err: Path) -> None:
-    assert "huggingface_hub" not in sys.modules
-    os.environ.clear()
-    os.environ.update(settings)
-    os.chdir(place)
-    for number, file in ((1, out), (2, err)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    from genspace_core.cli.main import main
-
-    sys.argv = command
-    main()
 
 
 @dataclass
@@ -65,15 +33,7 @@ class Desk:
 
     def __call__(self, *words: object, **settings: str) -> CompletedProcess[str]:
         """A command; none ends in a traceback or says the token."""
-        command = [GENSPACE, *map(str, words)]
-        out, err = self.place / "stdout", self.place / "stderr"
-        process = _PROCESSES.Process(
-            target=_run, args=(command, self.settings(**settings), self.place, out, err)
-        )
-        process.start()
-        process.join(120)
-        assert process.exitcode is not None
-        done = CompletedProcess(command, process.exitcode, out.read_text(), err.read_text())
+        done = genspace(*words, cwd=self.place, env=self.settings(**settings), timeout=120)
         for text in (done.stdout, done.stderr):
             assert "Traceback" not in text, text
             assert TOKEN not in text

@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from tests.hub.desk import DEPTH, GENSPACE, PIPE, Desk, error
+from tests.commands import GENSPACE
+from tests.hub.desk import DEPTH, PIPE, Desk, error
 from tests.hub.loopback import ACCEPTED, Repository, commit_of, safetensors
 
 pytestmark = pytest.mark.slow  # every command is a process, for the hub's client reads its settings once

@@ -7,9 +7,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.commands import genspace
 
 GOOD = {
     "task": "t2i/0",
@@ -22,15 +25,7 @@ Score = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def score(tmp_path: Path) -> Score:
-    def run(source: Path | str, *options: str, stdout: int | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "genspace_core", "score", str(source), *options]
-        if stdout is None:
-            stdout = subprocess.PIPE
-        return subprocess.run(
-            command, stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False
-        )
-
-    return run
+    return partial(genspace, "score", cwd=tmp_path)
 
 
 def without(key: str, row: dict = GOOD) -> dict:
@@ -81,8 +76,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder = tmp_path_factory.mktemp("mixed")
     source, output = folder / "rows.jsonl", folder / "scores.jsonl"
     source.write_text("".join(f"{line}\n{json.dumps(GOOD)}\n" for line in BAD))
-    command = [sys.executable, "-m", "genspace_core", "score", str(source), "--output", str(output)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = genspace("score", source, "--output", output, cwd=folder)
     return {
         "source": source,
         "code": done.returncode,
@@ -176,10 +170,13 @@ def test_an_output_that_cannot_be_written(score: Score, tmp_path: Path, output: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.jsonl"]
 
 
-def test_a_full_disk_behind_standard_output(score: Score, tmp_path: Path) -> None:
+def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text((json.dumps(GOOD) + "\n") * 200)
+    command = [sys.executable, "-m", "genspace_core", "score", "rows.jsonl"]
     with Path("/dev/full").open("w") as full:
-        done = score("rows.jsonl", stdout=full.fileno())
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False
+        )
     assert done.returncode == 1
     assert done.stderr == "error: cannot write standard output: No space left on device\n"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.commands import genspace
 
 pytestmark = pytest.mark.slow
 
@@ -54,14 +54,7 @@ def scored(stage_package: Path, tmp_path: Path):
         tables = TABLES.format(calls=tmp_path / "calls.txt", fails=fails)
         (tmp_path / "plugins.toml").write_text(tables)
         command = ["score", "pictures/manifest.csv", "-r", "mine", "--plugins", "plugins.toml", *more]
-        return subprocess.run(
-            [sys.executable, "-m", "genspace_core", *command],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(stage_package)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return genspace(*command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(stage_package)})
 
     run.folder = tmp_path
     return run

@@ -1,13 +1,11 @@
 """Tables on the hub: the real client, and a small server on this machine in the hub's place."""
 
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote
 
@@ -19,10 +17,10 @@ from PIL import Image
 from genspace_core.errors import InputError
 from genspace_core.suite.exchange.hub import HubRef, parse_ref
 from genspace_core.suite.io import read_suite
+from tests import commands
 
 pytestmark = pytest.mark.slow  # every command is a process, for the client reads its settings once
 
-GENSPACE = str(Path(sys.executable).parent / "genspace")
 COMMIT = "1" * 40
 CSV = b"prompt,objects,template\nThe chair is left of the dog.,dog;chair,14\n"
 
@@ -100,7 +98,7 @@ class Hub(BaseHTTPRequestHandler):
 def serving():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     server.asked = []
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield server
@@ -121,10 +119,7 @@ def genspace(server, home, *args, **environment):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_") and "proxy" not in k.lower()}
     port = server if isinstance(server, int) else server.server_address[1]
     settings = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home / "hf"), **environment}
-    command = [GENSPACE, "suite", "import", *map(str, args)]
-    done = subprocess.run(
-        command, env=kept | settings, check=False, capture_output=True, text=True, timeout=120
-    )
+    done = commands.genspace("suite", "import", *args, cwd=home, env=kept | settings, timeout=120)
     assert "Traceback" not in done.stderr
     return done
 
