@@ -19,6 +19,7 @@ from tests.run.staged_plugins import install, tables
 
 COUNT = 24
 SWAP = ("--swap", "depth=longer")
+ALONE = (*SWAP, "--workers", "1")
 
 
 class World:
@@ -74,7 +75,7 @@ def world(same_world: World) -> World:
 def test_one_run_is_compared_without_its_generator(world: World) -> None:
     leaderboard = world.run("leaderboard", "runs").stdout
     before = world.asked()
-    done = world.run("ablate", "runs/shade", *SWAP)
+    done = world.run("ablate", "runs/shade", *ALONE)
     assert done.stderr == ""
     assert world.asked() - before == {"depth": COUNT}
     table = done.stdout
@@ -102,7 +103,7 @@ def test_two_runs_are_ranked_under_base_and_variant(world: World) -> None:
         first = 20 if run["generator"] == "dim" else 60
         shades = [first + 4 * i for i in range(COUNT)]
         assert run["areas"]["overall"]["pictures"]["gained"] == sum(70 < s <= 100 for s in shades)
-    assert "places that changed" in world.run("ablate", "runs", *SWAP).stdout
+    assert "places that changed" in world.run("ablate", "runs", *ALONE).stdout
 
 
 def test_a_grid_tries_combinations_and_drops_the_base(world: World) -> None:
@@ -120,7 +121,7 @@ def test_a_grid_tries_combinations_and_drops_the_base(world: World) -> None:
 
 
 def test_a_dry_run_says_what_is_there(world: World) -> None:
-    world.run("ablate", "runs/shade", *SWAP)
+    world.run("ablate", "runs/shade", *ALONE)
     before = world.log.read_text()
     told = world.run("ablate", "runs/shade", "--swap", "depth=longer,longest", "--dry-run").stdout
     assert f"depth=longer: shade (runs/shade)\n  scenes to rebuild          0   ({COUNT} done)" in told
@@ -132,25 +133,25 @@ def test_failed_pictures_are_told_and_the_command_fails(world: World) -> None:
     stumbles = world.folder / "stumbles"
     stumbles.touch()
     world.configure(add=10.0, stumbles=str(stumbles))
-    done = world.run("ablate", "runs/shade", *SWAP, code=1)
+    done = world.run("ablate", "runs/shade", *ALONE, code=1)
     assert re.search(r"shade, depth=longer: s/\d\d: depth longer: too even", done.stderr)
     assert f"error: shade, depth=longer: {COUNT} pictures failed; repeat the command" in done.stderr
     assert f"agreement leaves out {COUNT} unreadable under base or variant" in " ".join(done.stdout.split())
     stumbles.unlink()
-    world.run("ablate", "runs/shade", *SWAP)
+    world.run("ablate", "runs/shade", *ALONE)
 
 
 def test_kill_9_loses_nothing_that_was_finished(world: World) -> None:
     world.configure(add=20.0, seconds=0.1)
     before = world.asked()["depth"]
-    command = [GENSPACE, "ablate", "runs/dim", *SWAP, "--workers", "1"]
+    command = [GENSPACE, "ablate", "runs/dim", *ALONE]
     process = subprocess.Popen(command, env=world.environment(), cwd=world.folder, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while world.asked()["depth"] < before + 20 and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    done = json.loads(world.run("ablate", "runs/dim", *SWAP, "--json").stdout)
+    done = json.loads(world.run("ablate", "runs/dim", *ALONE, "--json").stdout)
     work = done["variants"][0]["runs"][0]["work"]
     assert work["there_already"] >= 8  # of pictures judged four at a time, two such calls under way
     assert work["there_already"] + work["rebuilt"] == COUNT

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
+
+from tests import commands
 
 ROW = {"task": "t2i/0", "objects": [{"points": [[0, 0, 3]], "rotation": None}]}
 METRICS = """
@@ -43,14 +44,7 @@ def genspace(tmp_path_factory: pytest.TempPathFactory) -> Genspace:
     (work / "rows.jsonl").write_text(json.dumps(ROW))
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "genspace_core", *arguments],
-            env={**os.environ, "PYTHONPATH": str(site)},
-            cwd=work,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return commands.genspace(*arguments, cwd=work, env={**os.environ, "PYTHONPATH": str(site)})
 
     return run
 

@@ -14,6 +14,8 @@ from tests.commands import genspace
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "published_example"
 
+ALONE = ("-r", "fiducial", "-w", "1")
+
 call = partial(genspace, check=True)
 
 
@@ -60,7 +62,7 @@ def score_of(folder: Path, name: str) -> float:
 def test_the_published_example_has_an_exact_account(tmp_path):
     shutil.copytree(EXAMPLE, tmp_path / "example")
     before = facts_of(tmp_path / "example")
-    done = call("score", "example", "-r", "fiducial", "--json", cwd=tmp_path)
+    done = call("score", "example", *ALONE, "--json", cwd=tmp_path)
     account = json.loads(done.stdout)["account"]
     assert (account["files"], account["used"], account["placed"]) == (13, 13, 4)
     assert [picture["sample"] for picture in account["pictures"]] == [
@@ -86,25 +88,25 @@ def test_pictures_score_as_they_did_where_they_were_made(published, tmp_path):
 
 def test_a_suite_gives_the_questions(published, made, tmp_path):
     (published / "t2i" / "0" / "49.png").write_bytes(b"")
-    done = call("score", "pictures", "-r", "fiducial", "-s", made / "two.jsonl", cwd=tmp_path)
+    done = call("score", "pictures", *ALONE, "-s", made / "two.jsonl", cwd=tmp_path)
     assert "8 pictures answer 8 of the suite's 8 questions" in done.stderr
     assert "left out: t2i/0/49.png" in done.stderr
     assert score_of(tmp_path, "pictures") >= 0.98
 
 
 def test_repeating_resumes_and_a_changed_picture_is_taken_in(published, tmp_path):
-    call("score", "pictures", "-r", "fiducial", cwd=tmp_path)
-    plan = json.loads(call("score", "pictures", "-r", "fiducial", "--dry-run", "--json", cwd=tmp_path).stdout)
+    call("score", "pictures", *ALONE, cwd=tmp_path)
+    plan = json.loads(call("score", "pictures", *ALONE, "--dry-run", "--json", cwd=tmp_path).stdout)
     assert plan["run"]["scenes"] == {"to_rebuild": 0, "done": 8}
     first, second = sorted((published / "t2i" / "0").glob("*.png"))[:2]
     shutil.copy(first, second)
-    plan = json.loads(call("score", "pictures", "-r", "fiducial", "--dry-run", "--json", cwd=tmp_path).stdout)
+    plan = json.loads(call("score", "pictures", *ALONE, "--dry-run", "--json", cwd=tmp_path).stdout)
     assert plan["run"]["scenes"]["to_rebuild"] == 1  # another object is looked for in the same picture
     assert plan["run"]["pictures"]["to_make"] == 0
 
 
 def test_another_metric_reads_the_stored_scenes(published, tmp_path):
-    call("score", "pictures", "-r", "fiducial", "--name", "mine", cwd=tmp_path)
+    call("score", "pictures", *ALONE, "--name", "mine", cwd=tmp_path)
     done = call("score", "runs/mine", "--metric", "paper", cwd=tmp_path)
     assert "8 pictures of runs/mine scored by paper" in done.stdout
 
@@ -116,9 +118,9 @@ def test_genevals_layout(made, tmp_path):
         samples.mkdir(parents=True)
         (samples.parent / "metadata.jsonl").write_text(json.dumps({"tag": "x", "prompt": row["prompt"]}))
         shutil.copy(picture, samples / "0000.png")
-    call("score", "geneval", "-r", "fiducial", "-s", made / "two.jsonl", cwd=tmp_path)
+    call("score", "geneval", *ALONE, "-s", made / "two.jsonl", cwd=tmp_path)
     assert score_of(tmp_path, "geneval") >= 0.98
-    refused = call("score", "geneval", "-r", "fiducial", cwd=tmp_path, check=False)
+    refused = call("score", "geneval", *ALONE, cwd=tmp_path, check=False)
     assert refused.returncode == 1
     assert "--suite" in refused.stderr
 
@@ -143,7 +145,7 @@ def test_a_manifest(made, tmp_path, form):
         from pyarrow import parquet
 
         parquet.write_table(pyarrow.Table.from_pylist(rows), path)
-    done = call("score", path, "-r", "fiducial", cwd=tmp_path)
+    done = call("score", path, *ALONE, cwd=tmp_path)
     assert "left out: mine." in done.stderr
     assert "nowhere.png" in done.stderr
     assert score_of(tmp_path, "mine") >= 0.98

@@ -53,7 +53,8 @@ def scored(stage_package: Path, tmp_path: Path):
     def run(fails: str = "", *more: str):
         tables = TABLES.format(calls=tmp_path / "calls.txt", fails=fails)
         (tmp_path / "plugins.toml").write_text(tables)
-        command = ["score", "pictures/manifest.csv", "-r", "mine", "--plugins", "plugins.toml", *more]
+        command = ["score", "pictures/manifest.csv", "-r", "mine", "--plugins", "plugins.toml"]
+        command += more or ("-w", "1")
         return genspace(*command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(stage_package)})
 
     run.folder = tmp_path
