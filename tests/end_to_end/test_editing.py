@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import defaultdict
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from statistics import fmean
@@ -19,35 +20,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genspace_core.run.processes import default_workers
 from genspace_core.suite.io import read_suite
+from tests.commands import GENSPACE, genspace
 from tests.end_to_end.test_bad_input import one_line_error
 
 pytestmark = pytest.mark.slow
 
-PER_TEMPLATE = 3
+PER_TEMPLATE = 1
 MODELS = ("perfect", "lazy", "overdo", "egocentric", "collateral")
-COMMAND = [sys.executable, "-m", "genspace_core"]
-WORKERS = ["-w", str(min(2, default_workers()))]
+ALONE = ["-w", "1"]
 DISTANCES = {"object_distance", "camera_distance"}
 
-
-def call(*arguments: str | Path, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=options.pop("check", True),
-        **options,
-    )
+call = partial(genspace, cwd=Path(), check=True)
 
 
 @pytest.fixture(scope="module")
 def edits(tmp_path_factory) -> Path:
     """A frozen suite."""
     out = tmp_path_factory.mktemp("edits") / "suite"
-    call("suite", "build-edit", "-g", "perfect", "-o", out, "--per-template", PER_TEMPLATE, *WORKERS)
+    call("suite", "build-edit", "-g", "perfect", "-o", out, "--per-template", PER_TEMPLATE, *ALONE)
     return out
 
 
@@ -55,7 +46,7 @@ def edits(tmp_path_factory) -> Path:
 def runs(edits, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs")
     models = [word for model in MODELS for word in ("-g", model)]
-    call("run", "-s", edits, *models, "-o", out, "-m", "spatial", "-m", "paper", *WORKERS)
+    call("run", "-s", edits, *models, "-o", out, "-m", "spatial", "-m", "paper", *ALONE)
     return out
 
 
@@ -181,10 +172,10 @@ def test_other_settings_do_not_mix(edits):
 def test_a_killed_build_goes_on(tmp_path):
     """kill -9 in the midst of it; the same command ends in the same suite as one that was not killed."""
 
-    def build(out):
-        return [*COMMAND, "suite", "build-edit", "-g", "perfect", "-o", str(out), "--limit", "24", "-w", "1"]
-
-    process = subprocess.Popen(build(tmp_path / "a"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    build = ["suite", "build-edit", "-g", "perfect", "--limit", "16", *ALONE, "-o"]
+    process = subprocess.Popen(
+        [GENSPACE, *build, tmp_path / "a"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     images = tmp_path / "a" / "build" / "run" / "images"
     limit = time.monotonic() + 60
     while time.monotonic() < limit and len(list(images.rglob("*.png"))) < 5:
@@ -193,7 +184,7 @@ def test_a_killed_build_goes_on(tmp_path):
     process.wait()
     assert not (tmp_path / "a" / "suite.jsonl").exists()
     for out in ("a", "b"):
-        subprocess.run(build(tmp_path / out), check=True, capture_output=True, timeout=300)
+        call(*build, tmp_path / out)
     assert read_suite(tmp_path / "a") == read_suite(tmp_path / "b")
 
 
@@ -201,7 +192,7 @@ def test_sources_that_do_not_fit_are_made_again_or_left_out(tmp_path):
     """`frontal` never shows the back: "move the camera to the front" has no question to ask."""
     out = tmp_path / "frontal"
     done = call(
-        "suite", "build-edit", "-g", "frontal", "-o", out, "--per-template", "1", "--attempts", "2", *WORKERS
+        "suite", "build-edit", "-g", "frontal", "-o", out, "--per-template", "1", "--attempts", "2", "-w", "2"
     )
     facts = json.loads((out / "sources.json").read_text())
     left_out = {int(sample.split("/")[1]) for sample in facts["left_out"]}
@@ -295,22 +286,23 @@ def odd_sources(edits, tmp_path_factory) -> Path:
     chosen = [row for row in rows if row["template"] in {4, 5, 17, 18}]  # turning, and adding to a side
     kept = []
     changes = SEEN | {name: change for name, (change, _) in REFUSED.items()}
-    for row, (name, change) in zip(chosen[: len(changes)], changes.items(), strict=True):
+    for row, (name, change) in zip(itertools.cycle(chosen), changes.items(), strict=False):
         with Image.open(folder / row["source"]) as image:
             data = change(image.convert("RGB"))
-        (folder / row["source"]).write_bytes(data)
-        del row["source_sha256"]
-        kept.append(row | {"id": f"odd/{name}"})
+        odd = {"id": f"odd/{name}", "source": f"sources/{name}.png"}
+        (folder / odd["source"]).write_bytes(data)
+        kept.append(row | odd)
     gone = chosen[-1] | {"id": "odd/gone", "source": "sources/gone.png"}
-    gone.pop("source_sha256", None)
-    whole = [row for row in rows if row["template"] == 20]
+    for row in (*kept, gone):
+        row.pop("source_sha256", None)
+    whole = [row for row in rows if row["template"] in {20, 21}]
     text = "".join(json.dumps(row) + "\n" for row in (*kept, gone, *whole))
     (folder / "suite.jsonl").write_text(text)
     return folder
 
 
 def test_sources_of_any_mode_are_seen_or_refused_and_harm_no_other(odd_sources, tmp_path):
-    done = call("run", "-s", odd_sources, "-g", "perfect", "-o", tmp_path, *WORKERS, check=False)
+    done = call("run", "-s", odd_sources, "-g", "perfect", "-o", tmp_path, *ALONE, check=False)
     assert done.returncode == 1  # some edits could not be made
     assert "Traceback" not in done.stderr
     lines = {}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner, Result
+
+from genspace_core.cli.main import app
 
 pytestmark = pytest.mark.slow
 
@@ -113,30 +115,27 @@ class Chain:
         _save_pictures(folder / "pictures")
         self.first = self.score(batch=3)
 
-    def genspace(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "genspace_core", *words, "--plugins", "plugins.toml"],
-            cwd=self.folder,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def genspace(self, *words: str) -> Result:
+        """In this process, which has imported torch to make the checkpoints."""
+        with contextlib.chdir(self.folder):
+            return CliRunner().invoke(app, [*words, "--plugins", "plugins.toml", "-w", "1"])
 
-    def score(self, batch: int, out: str = "runs") -> subprocess.CompletedProcess[str]:
+    def score(self, batch: int, out: str = "runs") -> Result:
         (self.folder / "plugins.toml").write_text(TABLES.format(batch=batch), "utf-8")
         return self.genspace("score", "pictures/manifest.csv", "-r", "tiny", "--out", out)
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    """After the first command."""
-    return Chain(tmp_path_factory.mktemp("light"))
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """After the first command; none may ask the hub."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # it may be imported already
+        yield Chain(tmp_path_factory.mktemp("light"))
 
 
-def _fine(done: subprocess.CompletedProcess[str]) -> None:
-    assert done.returncode == 0, done.stdout + done.stderr
+def _fine(done: Result) -> None:
+    assert done.exit_code == 0, done.output + str(done.exception)
     assert "Traceback" not in done.stderr
     assert "failed" not in done.stderr
 

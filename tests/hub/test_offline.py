@@ -161,7 +161,7 @@ def test_a_link_to_nothing_is_missing(desk: Desk) -> None:
 
 
 def test_a_run_without_the_hub(desk: Desk, tmp_path: Path) -> None:
-    """Two workers load weights, and nobody asks for anything."""
+    """A process of its own loads weights, and nobody asks for anything."""
     make = f"from tiny import zoedepth; from pathlib import Path; zoedepth(Path({str(tmp_path / 'tiny')!r}))"
     place = Path(__file__).parents[2] / "adapters" / "depth" / "tests"
     subprocess.run([sys.executable, "-c", make], cwd=place, capture_output=True, check=True)
@@ -169,10 +169,13 @@ def test_a_run_without_the_hub(desk: Desk, tmp_path: Path) -> None:
     desk.hub.repositories["them/depth"] = Repository([files])
     assert desk("fetch", "mine").returncode == 0
     desk.hub.asked.clear()
-    done = desk("run", "-g", "perfect", "-r", "mine", "--limit", "2", "-w", "2", "--offline", "--json")
+    with (desk.place / "plugins.toml").open("a") as file:
+        file.write('[executors.apart]\nplugin = "local"\nworkers = 1\nmakers = 1\n')
+    words = ("run", "-g", "perfect", "-r", "mine", "--limit", "2", "--executor", "apart")
+    done = desk(*words, "--offline", "--json")
     assert done.returncode == 0, done.stderr
     run = json.loads((desk.place / "runs" / "perfect" / "run.json").read_text())
-    assert run["sessions"][-1]["workers"] == 2
+    assert (run["sessions"][-1]["workers"], run["sessions"][-1]["makers"]) == (1, 1)
     scenes = [
         json.loads(line) for line in (desk.place / "runs/perfect/scores.jsonl").read_text().splitlines()
     ]
