@@ -12,6 +12,7 @@ import time
 import weakref
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from genspace_core.errors import GeneratorStopped
 from genspace_core.run.engine import Observer, execute
 from genspace_core.run.local import InlineExecutor, LocalConfig, PoolExecutor, build
 from genspace_core.run.reader import StoredRun
+from tests.commands import genspace
 
 
 class Entry(NamedTuple):
@@ -64,6 +66,15 @@ def diary(tmp_path) -> Diary:
 
 
 @pytest.fixture
+def forked(monkeypatch):
+    """Processes from a server that has imported what they need, since each takes a second to start anew.
+
+    They see its environment. Tests of that, and those through the command, start processes as users do.
+    """
+    monkeypatch.setattr("genspace_core.run.processes.get_context", lambda _method: get_context("forkserver"))
+
+
+@pytest.fixture
 def paint(make_spec, diary):
     """A run of some pictures; options of the generator and the reconstructor on top of the diary."""
 
@@ -102,6 +113,7 @@ def session_of(spec) -> dict:
     return json.loads((spec.directory / "run.json").read_text())["sessions"][-1]
 
 
+@pytest.mark.usefixtures("forked")
 def test_making_goes_on_while_pictures_are_judged(paint, carry_out, diary):
     spec = paint(["picture", "wait", "picture", "wait"], reconstructor={"seconds": 0.1})
     results = carry_out(spec, PoolExecutor(1, makers=1))
@@ -113,6 +125,7 @@ def test_making_goes_on_while_pictures_are_judged(paint, carry_out, diary):
     assert (session_of(spec)["workers"], session_of(spec)["makers"]) == (1, 1)
 
 
+@pytest.mark.usefixtures("forked")
 def test_each_process_of_a_lane_sees_one_gpu(paint, carry_out, diary, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     spec = paint(12, generator={"seconds": 0.2}, reconstructor={"seconds": 0.2})
@@ -124,6 +137,7 @@ def test_each_process_of_a_lane_sees_one_gpu(paint, carry_out, diary, monkeypatc
     assert session_of(spec)["cuda_visible_devices"] == "3,5"
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_gpu_is_shared_by_more_processes_than_there_are(paint, carry_out, diary, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-aa,GPU-bb")
     carry_out(paint(12, generator={"seconds": 0.3}), PoolExecutor(3))
@@ -141,6 +155,7 @@ def test_a_process_alone_sees_what_its_parent_sees(paint, carry_out, diary, monk
     assert {entry.gpu for entry in diary.entries("make") + diary.entries("judge")} == {value}
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_generator_of_one_call_at_a_time_is_built_once(paint, carry_out, diary):
     spec = paint(8, generator={"seconds": 0.1, "most": 1}, reconstructor={"seconds": 0.1})
     carry_out(spec, PoolExecutor(3))
@@ -149,6 +164,7 @@ def test_a_generator_of_one_call_at_a_time_is_built_once(paint, carry_out, diary
     assert len(diary.processes("judge")) == 3
 
 
+@pytest.mark.usefixtures("forked")
 def test_no_more_calls_are_handed_out_than_a_generator_allows(paint, carry_out, diary):
     carry_out(paint(10, generator={"seconds": 0.1, "most": 2}), PoolExecutor(1, makers=3))
     assert len(diary.entries("make", "built")) == 2
@@ -175,6 +191,7 @@ def test_one_worker_is_this_very_process(paint, carry_out, diary):
     assert (session_of(spec)["workers"], session_of(spec)["makers"]) == (1, 0)
 
 
+@pytest.mark.usefixtures("forked")
 def test_the_next_generator_takes_the_place_of_the_last(paint, carry_out, diary):
     """The makers of the first are gone, since the second may use fewer."""
     executor = PoolExecutor(1, makers=2)
@@ -196,6 +213,7 @@ def test_nothing_to_make_starts_no_makers(paint, carry_out, diary):
     assert len(diary.entries("make")) == 3
 
 
+@pytest.mark.usefixtures("forked")
 def test_makers_end_where_the_next_run_has_nothing_to_make(paint, carry_out, diary):
     carry_out(paint(2, directory="b"), InlineExecutor())
     executor = PoolExecutor(1, makers=2)
@@ -246,11 +264,12 @@ def test_all_processes_start_at_once_with_their_part_of_the_cores(monkeypatch):
         executor.shutdown()
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_dead_process_takes_the_calls_of_its_own_lane_alone(tmp_path):
     executor = PoolExecutor(1, makers=2)
     makers = executor.lane("make")
     try:
-        judging = executor.submit(time.sleep, 1.5)
+        judging = executor.submit(time.sleep, 1.0)
         making = [makers.submit(_wait_here, tmp_path / str(number)) for number in range(2)]
         deadline = time.monotonic() + 60
         while len(there := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
@@ -267,6 +286,7 @@ def _wait_here(mark: Path) -> None:
     time.sleep(60)
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_generator_that_stops_leaves_nothing_unjudged(paint, carry_out, diary):
     """Makers run ahead of judges, and a repeated command would stop as early again."""
     spec = paint([f"picture {i}" for i in range(8)] + ["fatal"] * 9, reconstructor={"seconds": 0.1})
@@ -334,9 +354,10 @@ def _begin(command, diary) -> subprocess.Popen[str]:
 
 
 def _finish(command, diary) -> list:
-    """Repeat the command with plugins that take no time."""
+    """Repeat the command with plugins that take no time, in one process."""
     _write_tables(command["cwd"], diary, 0)
-    subprocess.run(**command, check=True, capture_output=True, timeout=120)
+    words = command["args"][command["args"].index("run") :]
+    genspace(*words, "-w", "1", cwd=command["cwd"], env=command["env"], check=True)
     return list(StoredRun(command["cwd"] / "runs" / "p"))
 
 
