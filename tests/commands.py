@@ -17,8 +17,8 @@ from types import ModuleType
 
 GENSPACE = str(Path(sys.executable).parent / "genspace")
 
-_PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload(
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload(
     [
         "pytest",
         "cv2",
@@ -72,7 +72,7 @@ def genspace(
     command = [GENSPACE, *map(str, words)]
     with TemporaryDirectory(prefix="genspace-test-") as folder:
         out, err = Path(folder, "stdout"), Path(folder, "stderr")
-        process = _PROCESSES.Process(
+        process = PROCESSES.Process(
             target=_run, args=(command, dict(os.environ if env is None else env), cwd, out, err, before)
         )
         process.start()

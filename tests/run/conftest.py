@@ -8,6 +8,7 @@ from shutil import copy
 import pytest
 
 from genspace_core.run.plan import RunSpec
+from tests import commands
 
 ENTRY_POINTS = """
 [genspace.generators]
@@ -41,6 +42,15 @@ def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake-plugins\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     return folder
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker processes from a server that has imported what they need: each takes a second to start anew.
+
+    They see that server's environment. Tests of it, and those through the command, start them as users do.
+    """
+    monkeypatch.setattr("genspace_core.run.processes.get_context", lambda _method: commands.PROCESSES)
 
 
 @pytest.fixture

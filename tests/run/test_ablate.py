@@ -29,6 +29,7 @@ from genspace_core.types import Sample
 from tests.run.staged_plugins import install, tables
 
 LONGER = Variant((Swap("depth", "longer"),))
+MANY = 60  # far more than are judged in one call
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -126,20 +127,21 @@ def judged(run: StoredRun, variant: Variant = LONGER, executor=None):
     return work, list(run.under(spec.reconstructor_key))
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_swapping_depth_of_200_pictures_detects_and_orients_nothing_anew(make_run, log, workers):
+def test_swapping_depth_of_many_pictures_detects_and_orients_nothing_anew(make_run, log, workers):
     executor = InlineExecutor() if workers == 1 else PoolExecutor(workers)
     try:
-        run = make_run(200, executor=executor)
-        every = dict.fromkeys(("detector", "depth", "camera", "orientation"), 200)
+        run = make_run(MANY, executor=executor)
+        every = dict.fromkeys(("detector", "depth", "camera", "orientation"), MANY)
         assert asked(log) == every
         work, results = judged(run, executor=executor)
     finally:
         executor.shutdown()
-    assert asked(log) == every | {"depth": 400}
-    assert (work.rebuilt, work.there, work.troubles.count) == (200, 0, 0)
-    assert work.computed == {"detector": 0, "depth": 200, "camera": 0, "orientation": 0}
-    assert work.kept == {"detector": 200, "depth": 0, "camera": 200, "orientation": 200}
+    assert asked(log) == every | {"depth": 2 * MANY}
+    assert (work.rebuilt, work.there, work.troubles.count) == (MANY, 0, 0)
+    assert work.computed == {"detector": 0, "depth": MANY, "camera": 0, "orientation": 0}
+    assert work.kept == {"detector": MANY, "depth": 0, "camera": MANY, "orientation": MANY}
     for shade, (before, after) in enumerate(zip(run, results, strict=True)):
         assert before.scores["focal"].value == pytest.approx(shade / 255)
         assert after.scores["focal"].value == pytest.approx((shade + 30) / 255)

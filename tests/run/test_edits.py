@@ -101,6 +101,7 @@ def test_preservation_is_kept_and_exported(make_edits):
     assert json.loads(line)["kept"][0]["constraint"] == "place"
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_source_is_rebuilt_once(make_edits, tmp_path, workers):
     """Six edits of one picture and two of another: two sources and eight results are looked at."""

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tenacity import wait_none
 
 from genspace_core.errors import GeneratorStopped, GenSpaceError, StorageError
 from genspace_core.run.engine import Observer, execute, locked, preview
@@ -31,7 +32,7 @@ def files(folder: Path) -> dict[Path, int]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("genspace_core.run.retry._backoff", wait_none())
 
 
 def test_every_picture_ends_in_an_outcome(make_spec):

@@ -12,7 +12,6 @@ import time
 import weakref
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,15 +62,6 @@ class Diary:
 @pytest.fixture
 def diary(tmp_path) -> Diary:
     return Diary(tmp_path / "diary")
-
-
-@pytest.fixture
-def forked(monkeypatch):
-    """Processes from a server that has imported what they need, since each takes a second to start anew.
-
-    They see its environment. Tests of that, and those through the command, start processes as users do.
-    """
-    monkeypatch.setattr("genspace_core.run.processes.get_context", lambda _method: get_context("forkserver"))
 
 
 @pytest.fixture
