@@ -24,9 +24,9 @@ def test_the_tables_are_up_to_date() -> None:
 
 
 def test_every_ready_name_has_its_price_or_says_that_it_is_not_known() -> None:
-    names = [one.name for one in ready_names()]
-    assert len(names) > 30
-    assert all(one.capabilities.network and one.capabilities.account for one in ready_names())
+    ready = list(ready_names())
+    assert len(ready) > 30
+    assert all(one.capabilities.network and one.capabilities.account for one in ready)
 
 
 @pytest.mark.parametrize("name", tomllib.loads(EXAMPLES)["generators"])

@@ -16,7 +16,7 @@ from adapters.judge.tests.vendors import VENDORS, Google, OpenAI
 from genspace_core.cli.main import app
 from genspace_core.testing import KEY, Answer, Call, Vendor
 
-PICTURES = 6
+PICTURES = 3
 
 
 def _genspace(folder: Path, *words: str, ends: int = 0) -> str:
