@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import Distribution, EntryPoint
+from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution
 from typing import TYPE_CHECKING, Any
 
 from genspace_core.errors import GenSpaceError, PluginError
 from genspace_core.plugins.discovery import Found, PluginRow, find
 from genspace_core.plugins.fixes import InvalidPluginError, cause_of, family_hint, fix_for
 from genspace_core.plugins.groups import GROUPS, Group, find_group
-from genspace_core.plugins.wording import choices
+from genspace_core.plugins.wording import choices, closest
 
 if TYPE_CHECKING:
     from genspace_core.interfaces import PluginConfig, PluginSpec
@@ -108,6 +108,10 @@ def build(spec: PluginSpec[Any], config: PluginConfig, row: PluginRow | None = N
     return made
 
 
+MOST_NAMES = 24
+"""More names than these help nobody who mistyped one."""
+
+
 # --- finding one ---------------------------------------------------------------------------------
 
 
@@ -128,8 +132,22 @@ def _find_one(kind: Group, name: str) -> Found:
 def unknown_text(noun: str, name: str, known: list[str]) -> str:
     """The message for a name that is neither installed nor configured."""
     hint = family_hint(name)
-    install = f"; to install it: {hint}" if hint and name not in known else ""
-    return f'unknown {noun} "{name}"{install} {choices(name, sorted(set(known)), "available")}'
+    missing = hint and name not in known and not _is_installed(hint.removeprefix("pip install "))
+    install = f"; to install it: {hint}" if missing else ""
+    names = sorted(set(known))
+    if len(names) <= MOST_NAMES:
+        return f'unknown {noun} "{name}"{install} {choices(name, names, "available")}'
+    near = closest(name, names)
+    meant = f'did you mean "{near}"? ' if near else ""
+    return f'unknown {noun} "{name}"{install} ({meant}genspace plugins lists all {len(names)})'
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 # --- importing one -------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ mine (generator, plugin good)
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("show", "godo"), 'error: unknown plugin "godo" (did you mean "good"? available: '),
+        (("show", "godo"), 'error: unknown plugin "godo" (did you mean "good"? '),
         (("show", "exit"), 'error: generator "exit" (gs-exit 0.5) is broken: SystemExit: '),
         (("--group", "genrators"), 'error: unknown plugin group "genrators" (did you mean "generators"? '),
         (("--plugins", "no.toml"), "error: no.toml: no such file (--plugins)"),

@@ -19,6 +19,7 @@ from genspace_core.plugins.registry import (
     check_plugins,
     list_plugins,
     load_plugin,
+    unknown_text,
 )
 from tests.plugins.conftest import Python
 from tests.plugins.packages import GENERATORS
@@ -222,11 +223,19 @@ def test_asking_for_a_bad_one_names_cause_and_fix(
     ],
 )
 def test_unknown_names_of_known_families_say_what_to_install(
-    only_site: Path, group: str, name: str, hint: str
+    only_site: Path, group: str, name: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("genspace_core.plugins.registry._is_installed", lambda package: False)
     with pytest.raises(PluginError) as caught:
         load_plugin(group, name)
     assert f"; to install it: {hint} (available: " in str(caught.value)
+
+
+def test_of_many_names_the_closest_is_said() -> None:
+    names = [f"model-{i}" for i in range(40)]
+    assert unknown_text("generator", "gpt-image-2x", [*names, "gpt-image-2"]) == (
+        'unknown generator "gpt-image-2x" (did you mean "gpt-image-2"? genspace plugins lists all 41)'
+    )
 
 
 def test_unknown_group(only_site: Path) -> None:
