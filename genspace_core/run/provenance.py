@@ -8,6 +8,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,11 @@ _PREFIXES = (
 )
 
 
+@cache
 def _packages() -> dict[str, str]:
-    found = {d.metadata["Name"].lower(): d.version for d in distributions() if d.metadata["Name"]}
+    # Each is parsed whenever it is asked for its metadata: once is enough, and once for a process.
+    known = [package.metadata for package in distributions()]
+    found = {about["Name"].lower(): about["Version"] or "" for about in known if about["Name"]}
     return {name: version for name, version in sorted(found.items()) if name.startswith(_PREFIXES)}
 
 
