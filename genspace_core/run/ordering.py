@@ -26,7 +26,6 @@ from genspace_core.types import GenerationOutcome
 _DECODING = BoundedSemaphore(default_workers())
 """A large picture takes much memory while it is looked at: no more at once than there are cores."""
 
-
 ORDER_LASTS_S = 7 * 86400.0
 """After this time an order that cannot be collected is given up; no vendor known keeps results for longer."""
 
@@ -111,6 +110,7 @@ def _is_still_to_be_had(slip: Slip, made: Made, result: Any) -> bool:
 
 
 def _given_up(made: Made) -> Made:
+    """The same, of an order that is too old to be asked for again."""
     days = ORDER_LASTS_S / 86400
     detail = f"{made.row.detail}; after {days:.0f} days it is given up; repeating the command makes it anew"
     return replace(made, row=replace(made.row, detail=detail), telling=False)
