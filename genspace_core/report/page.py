@@ -111,6 +111,7 @@ def render_report(
             refused=with_refusals(board.rows),
             refused_caption=REFUSED,
             edits=view.has_edits(board),
+            looked_at=_only_looked_at(counts),
             dimensions=view.dimension_spans(),
             counts={name: COUNT_LABELS[name] for name in shown_counts(counts)},
             fates={name: COUNT_LABELS[name] for name in _FATES if any(getattr(c, name) for c in counts)},
@@ -171,3 +172,9 @@ def _gallery(line: _Line) -> dict[str, Any]:
         "worst": [view.card(pick, metric, line.row.label) for pick in gallery.worst()],
         "refused": [view.card(pick, metric, line.row.label) for pick in gallery.refused()],
     }
+
+
+def _only_looked_at(counts: Sequence[Counts]) -> bool:
+    """Whether there are scores, and no scene behind any of them: those of judges."""
+    rebuilt = any(count.generated > count.unreconstructed for count in counts)
+    return not rebuilt and any(count.scored for count in counts)

@@ -183,6 +183,14 @@ def test_nothing_done_yet_is_a_page_too():
     assert "No picture scored above 0." in words
 
 
+@pytest.mark.parametrize("rebuilt", [None, ReconstructionOutcome.OK])
+def test_what_a_judge_alone_has_seen_is_not_said_to_be_rebuilt(rebuilt):
+    run = FakeRun("m", [scored(t, 0, 0.5, reconstruction=rebuilt) for t in range(36)])
+    words = Page(render_report([run])).words()
+    assert ("none was rebuilt in 3D" in words) is (rebuilt is None)
+    assert ("Every picture was rebuilt as a metric 3D scene" in words) is (rebuilt is not None)
+
+
 def test_groups_are_shown_apart():
     words = Page(
         render_report([FakeRun("a", full(1.0)), FakeRun("b", full(0.5), suite_digest="e" * 64)])
